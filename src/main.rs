@@ -1,0 +1,2 @@
+//! runbell
+fn main() {}
