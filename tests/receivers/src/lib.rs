@@ -1,1 +1,22 @@
-//! runbell
+#![doc = include_str!("../README.md")]
+
+pub mod dingtalk;
+mod fault;
+mod gzip;
+mod http;
+mod listener;
+mod markup;
+mod receiver;
+mod signature;
+mod strict_json;
+mod throttle;
+mod tls;
+mod wire;
+
+pub use fault::Fault;
+pub use http::{
+    BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, HEADER_LIMIT_COUNT, HttpAnswer, HttpRequest, Judgement, Service, Verdict,
+    http_date,
+};
+pub use receiver::{Received, Receiver};
+pub use tls::Authority;
