@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod dingtalk;
+pub mod lark;
+pub mod wecom;
+pub mod webhook;
 mod fault;
 mod gzip;
 mod http;
