@@ -11,6 +11,7 @@ mod listener;
 mod markup;
 mod receiver;
 mod signature;
+pub mod smtp;
 mod strict_json;
 mod throttle;
 mod tls;

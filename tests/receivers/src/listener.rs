@@ -71,10 +71,11 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Listens on a free loopback port and gives each connection to `serve` on a thread of its own.
+    /// Listens on a free loopback port and gives each connection, with its number counted from 1, to `serve`
+    /// on a thread of its own.
     pub(crate) fn open(
         gate: Arc<Gate>,
-        serve: impl Fn(TcpStream) + Send + Sync + 'static,
+        serve: impl Fn(TcpStream, usize) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
@@ -108,7 +109,7 @@ impl Drop for Listener {
     }
 }
 
-fn accept<S: Fn(TcpStream) + Send + Sync + 'static>(
+fn accept<S: Fn(TcpStream, usize) + Send + Sync + 'static>(
     listener: &TcpListener,
     gate: &Arc<Gate>,
     serve: Arc<S>,
@@ -120,7 +121,7 @@ fn accept<S: Fn(TcpStream) + Send + Sync + 'static>(
         }
         let Ok(stream) = stream else { continue };
         threads.retain(|thread| !thread.is_finished());
-        let number = gate.connections.fetch_add(1, Ordering::SeqCst);
+        let number = gate.connections.fetch_add(1, Ordering::SeqCst) + 1;
         let Ok(copy) = stream.try_clone() else { continue };
         lock(&gate.open).insert(number, copy);
         // The drop may have swept the map between the check above and the insertion.
@@ -131,7 +132,7 @@ fn accept<S: Fn(TcpStream) + Send + Sync + 'static>(
         let thread = std::thread::Builder::new().name(format!("connection-{number}")).spawn(move || {
             let entry = OpenEntry { gate, number };
             // A scripted reset only happens when the last descriptor closes, so the copy must not outlive it.
-            serve(stream);
+            serve(stream, number);
             drop(entry);
         });
         threads.extend(thread);

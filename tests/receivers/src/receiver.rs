@@ -80,7 +80,7 @@ impl Receiver {
             gate: Arc::default(),
         });
         let serving = Arc::clone(&shared);
-        let listener = Listener::open(Arc::clone(&shared.gate), move |stream| {
+        let listener = Listener::open(Arc::clone(&shared.gate), move |stream, _| {
             // A connection that breaks is the sender's business; what had arrived is on record.
             let _ = serve(stream, &transport, &serving);
         })?;
