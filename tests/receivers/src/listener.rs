@@ -71,18 +71,21 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Listens on a free loopback port and gives each connection, with its number counted from 1, to `serve`
-    /// on a thread of its own.
-    pub(crate) fn open(
+    /// Listens on a free loopback port.
+    ///
+    /// Each connection is first admitted, with its number counted from 1, strictly in order of arrival; what
+    /// that gives goes with it to `serve`, on a thread of its own.
+    pub(crate) fn open<T: Send + 'static>(
         gate: Arc<Gate>,
-        serve: impl Fn(TcpStream, usize) + Send + Sync + 'static,
+        admit: impl Fn(usize) -> T + Send + 'static,
+        serve: impl Fn(TcpStream, T) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
         let shared = Arc::clone(&gate);
         let acceptor = std::thread::Builder::new()
             .name(format!("receiver-{port}"))
-            .spawn(move || accept(&listener, &shared, Arc::new(serve)))?;
+            .spawn(move || accept(&listener, &shared, admit, Arc::new(serve)))?;
         Ok(Self { port, gate, acceptor: Some(acceptor) })
     }
 
@@ -109,10 +112,11 @@ impl Drop for Listener {
     }
 }
 
-fn accept<S: Fn(TcpStream, usize) + Send + Sync + 'static>(
+fn accept<T: Send + 'static>(
     listener: &TcpListener,
     gate: &Arc<Gate>,
-    serve: Arc<S>,
+    admit: impl Fn(usize) -> T,
+    serve: Arc<impl Fn(TcpStream, T) + Send + Sync + 'static>,
 ) -> Vec<JoinHandle<()>> {
     let mut threads: Vec<JoinHandle<()>> = Vec::new();
     for stream in listener.incoming() {
@@ -128,11 +132,12 @@ fn accept<S: Fn(TcpStream, usize) + Send + Sync + 'static>(
         if gate.is_closing() {
             break;
         }
+        let admitted = admit(number);
         let (gate, serve) = (Arc::clone(gate), Arc::clone(&serve));
         let thread = std::thread::Builder::new().name(format!("connection-{number}")).spawn(move || {
             let entry = OpenEntry { gate, number };
             // A scripted reset only happens when the last descriptor closes, so the copy must not outlive it.
-            serve(stream, number);
+            serve(stream, admitted);
             drop(entry);
         });
         threads.extend(thread);

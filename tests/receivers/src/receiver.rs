@@ -79,11 +79,15 @@ impl Receiver {
             skew: Mutex::default(),
             gate: Arc::default(),
         });
-        let serving = Arc::clone(&shared);
-        let listener = Listener::open(Arc::clone(&shared.gate), move |stream, _| {
-            // A connection that breaks is the sender's business; what had arrived is on record.
-            let _ = serve(stream, &transport, &serving);
-        })?;
+        let (admitting, serving) = (Arc::clone(&shared), Arc::clone(&shared));
+        let listener = Listener::open(
+            Arc::clone(&shared.gate),
+            move |_| admitting.next_fault(Stage::Connection),
+            move |stream, fault| {
+                // A connection that breaks is the sender's business; what had arrived is on record.
+                let _ = serve(stream, fault, &transport, &serving);
+            },
+        )?;
         let origin = format!("{scheme}://127.0.0.1:{}", listener.port());
         Ok(Self { address: format!("{origin}{path_and_query}"), origin, shared, listener })
     }
@@ -220,10 +224,9 @@ impl Shared {
     }
 }
 
-fn serve(stream: TcpStream, transport: &Transport, shared: &Shared) -> io::Result<()> {
+fn serve(stream: TcpStream, fault: Option<Fault>, transport: &Transport, shared: &Shared) -> io::Result<()> {
     // Dripped bytes must leave one by one.
     stream.set_nodelay(true)?;
-    let fault = shared.next_fault(Stage::Connection);
     match fault {
         Some(Fault::ResetOnAccept) => return reset(stream),
         Some(Fault::BlackHole) => {
@@ -438,28 +441,35 @@ fn write_spaces(wire: &mut Wire, answer: &HttpAnswer, bytes: u64, now: SystemTim
     let mut chunked = answer.clone();
     chunked.headers.push(("Transfer-Encoding".to_owned(), "chunked".to_owned()));
     wire.write_all(&head_bytes(&chunked, None, Connection::Close, now))?;
-    let mut left = bytes;
-    while left > 0 {
-        let size = left.min(PIECE_BYTES);
-        write!(wire, "{size:x}\r\n{:1$}\r\n", "", size as usize)?;
-        left -= size;
+    let whole = spaces_chunk(PIECE_BYTES);
+    for _ in 0..bytes / PIECE_BYTES {
+        wire.write_all(&whole)?;
+    }
+    if !bytes.is_multiple_of(PIECE_BYTES) {
+        wire.write_all(&spaces_chunk(bytes % PIECE_BYTES))?;
     }
     wire.write_all(b"0\r\n\r\n")?;
     wire.flush()
 }
 
+fn spaces_chunk(size: u64) -> Vec<u8> {
+    format!("{size:x}\r\n{:1$}\r\n", "", size as usize).into_bytes()
+}
+
 fn write_headers(wire: &mut Wire, bytes: u64, now: SystemTime) -> io::Result<()> {
-    const FIELD_BYTES: u64 = 1024;
+    const FIELD_BYTES: usize = 1024;
     let mut field = b"X-Filler: ".to_vec();
-    field.resize(FIELD_BYTES as usize - 2, b'a');
+    field.resize(FIELD_BYTES - 2, b'a');
     field.extend_from_slice(b"\r\n");
+    let piece = field.repeat(PIECE_BYTES as usize / FIELD_BYTES);
     let head = head_bytes(&HttpAnswer::empty(200), Some(0), Connection::Close, now);
     // All but the empty line that ends them.
     wire.write_all(head.get(..head.len().saturating_sub(2)).unwrap_or_default())?;
-    let mut left = bytes;
-    while left > 0 {
+    for _ in 0..bytes / PIECE_BYTES {
+        wire.write_all(&piece)?;
+    }
+    for _ in 0..(bytes % PIECE_BYTES).div_ceil(FIELD_BYTES as u64) {
         wire.write_all(&field)?;
-        left = left.saturating_sub(FIELD_BYTES);
     }
     wire.write_all(b"\r\n")?;
     wire.flush()

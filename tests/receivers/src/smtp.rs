@@ -226,10 +226,14 @@ impl Server {
             gate: Arc::default(),
         });
         let serving = Arc::clone(&shared);
-        let listener = Listener::open(Arc::clone(&shared.gate), move |stream, number| {
-            // A connection that breaks is the sender's business; what had arrived is on record.
-            let _ = converse(stream, number, &serving);
-        })?;
+        let listener = Listener::open(
+            Arc::clone(&shared.gate),
+            |number| number,
+            move |stream, number| {
+                // A connection that breaks is the sender's business; what had arrived is on record.
+                let _ = converse(stream, number, &serving);
+            },
+        )?;
         Ok(Self { shared, listener })
     }
 

@@ -13,6 +13,7 @@ use rcgen::{
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use sha2::{Digest, Sha256};
 
 /// A certificate authority made for one test run.
 ///
@@ -34,8 +35,11 @@ impl Authority {
         let mut params = CertificateParams::new(Vec::<String>::new()).map_err(io::Error::other)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.distinguished_name.push(DnType::CommonName, "runbell receivers, throw-away authority");
         let key = KeyPair::generate().map_err(io::Error::other)?;
+        // Two authorities need two names: a client that trusts a namesake reports a bad signature where a
+        // real stranger's certificate is one of an unknown issuer.
+        let name = format!("throw-away authority {}", fingerprint(key.public_key_raw()));
+        params.distinguished_name.push(DnType::CommonName, name);
         let certificate = params.self_signed(&key).map_err(io::Error::other)?;
         let issuer = Issuer::new(params, key);
 
@@ -83,6 +87,11 @@ pub(crate) struct Wardrobe {
     pub(crate) trusted: Arc<ServerConfig>,
     pub(crate) wrong_host: Arc<ServerConfig>,
     pub(crate) expired: Arc<ServerConfig>,
+}
+
+/// The first 8 bytes of the SHA-256 of a key, in hexadecimal.
+fn fingerprint(key: &[u8]) -> String {
+    Sha256::digest(key).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn leaf(names: &[&str]) -> io::Result<CertificateParams> {
