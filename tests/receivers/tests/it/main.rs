@@ -2,8 +2,15 @@
 //!
 //! The client is written by hand on purpose, so that it hides nothing of what arrives.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests"
+)]
 
+mod binary;
 mod client;
 mod faults;
 mod mail;
