@@ -31,12 +31,17 @@ pub struct HttpRequest {
 impl HttpRequest {
     /// The first header of that name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(own, _)| own.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// The target up to the question mark.
     pub fn path(&self) -> &str {
-        self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
+        self.target
+            .split_once('?')
+            .map_or(self.target.as_str(), |(path, _)| path)
     }
 
     /// The query as name and value pairs in order, nothing decoded.
@@ -95,7 +100,10 @@ impl HttpAnswer {
     pub fn json(status: u16, body: &Value) -> Self {
         Self {
             status,
-            headers: vec![("Content-Type".to_owned(), "application/json;charset=utf-8".to_owned())],
+            headers: vec![(
+                "Content-Type".to_owned(),
+                "application/json;charset=utf-8".to_owned(),
+            )],
             body: body.to_string().into_bytes(),
         }
     }
@@ -104,14 +112,20 @@ impl HttpAnswer {
     pub fn text(status: u16, body: &str) -> Self {
         Self {
             status,
-            headers: vec![("Content-Type".to_owned(), "text/plain; charset=utf-8".to_owned())],
+            headers: vec![(
+                "Content-Type".to_owned(),
+                "text/plain; charset=utf-8".to_owned(),
+            )],
             body: body.as_bytes().to_vec(),
         }
     }
 
     /// An answer with nothing but a status.
     pub fn empty(status: u16) -> Self {
-        Self { status, ..Self::default() }
+        Self {
+            status,
+            ..Self::default()
+        }
     }
 
     /// The body as JSON, when it is.
@@ -203,7 +217,10 @@ pub(crate) fn read_head(reader: &mut impl BufRead) -> Result<Head, ReadFault> {
     loop {
         let before = head.len();
         let left = HEAD_LIMIT_BYTES.saturating_sub(before) as u64;
-        reader.by_ref().take(left + 1).read_until(b'\n', &mut head)?;
+        reader
+            .by_ref()
+            .take(left + 1)
+            .read_until(b'\n', &mut head)?;
         if head.len() > HEAD_LIMIT_BYTES {
             return Err(ReadFault::Refused(431, "request head too large"));
         }
@@ -227,25 +244,50 @@ fn parse_head(head: &[u8]) -> Result<Head, ReadFault> {
         Ok(httparse::Status::Complete(length)) if length == head.len() => {}
         _ => return Err(MALFORMED),
     }
-    let (Some(method), Some(target), Some(version)) = (parsed.method, parsed.path, parsed.version) else {
+    let (Some(method), Some(target), Some(version)) = (parsed.method, parsed.path, parsed.version)
+    else {
         return Err(MALFORMED);
     };
     let headers: Vec<(String, String)> = parsed
         .headers
         .iter()
-        .map(|field| (field.name.to_owned(), String::from_utf8_lossy(field.value).into_owned()))
+        .map(|field| {
+            (
+                field.name.to_owned(),
+                String::from_utf8_lossy(field.value).into_owned(),
+            )
+        })
         .collect();
-    let request = HttpRequest { method: method.to_owned(), target: target.to_owned(), headers, body: Vec::new() };
-    let count = |name: &str| request.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name)).count();
+    let request = HttpRequest {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        headers,
+        body: Vec::new(),
+    };
+    let count = |name: &str| {
+        request
+            .headers
+            .iter()
+            .filter(|(own, _)| own.eq_ignore_ascii_case(name))
+            .count()
+    };
     if version == 1 && count("host") != 1 {
-        return Err(ReadFault::Refused(400, "exactly one Host header is required"));
+        return Err(ReadFault::Refused(
+            400,
+            "exactly one Host header is required",
+        ));
     }
-    let body = match (request.header("transfer-encoding"), request.header("content-length")) {
+    let body = match (
+        request.header("transfer-encoding"),
+        request.header("content-length"),
+    ) {
         (Some(coding), None) if coding.eq_ignore_ascii_case("chunked") => BodyLength::Chunked,
         (Some(_), None) => return Err(ReadFault::Refused(501, "unknown transfer coding")),
         // Both at once is the classic way to smuggle a second request.
         (Some(_), Some(_)) => return Err(MALFORMED),
-        (None, Some(length)) if count("content-length") == 1 && length.bytes().all(|b| b.is_ascii_digit()) => {
+        (None, Some(length))
+            if count("content-length") == 1 && length.bytes().all(|b| b.is_ascii_digit()) =>
+        {
             // A length too long to be a number is in any case too long for a body.
             BodyLength::Bytes(length.parse().unwrap_or(usize::MAX))
         }
@@ -256,18 +298,31 @@ fn parse_head(head: &[u8]) -> Result<Head, ReadFault> {
         return Err(ReadFault::Refused(413, "request body too large"));
     }
     let wish = request.header("connection").unwrap_or_default();
-    let connection = if version == 0 || wish.split(',').any(|word| word.trim().eq_ignore_ascii_case("close")) {
+    let connection = if version == 0
+        || wish
+            .split(',')
+            .any(|word| word.trim().eq_ignore_ascii_case("close"))
+    {
         Connection::Close
     } else {
         Connection::KeepAlive
     };
-    let expects_continue =
-        request.header("expect").is_some_and(|expected| expected.eq_ignore_ascii_case("100-continue"));
-    Ok(Head { request, body, connection, expects_continue })
+    let expects_continue = request
+        .header("expect")
+        .is_some_and(|expected| expected.eq_ignore_ascii_case("100-continue"));
+    Ok(Head {
+        request,
+        body,
+        connection,
+        expects_continue,
+    })
 }
 
 /// Reads a request body.
-pub(crate) fn read_body(reader: &mut impl BufRead, length: BodyLength) -> Result<Vec<u8>, ReadFault> {
+pub(crate) fn read_body(
+    reader: &mut impl BufRead,
+    length: BodyLength,
+) -> Result<Vec<u8>, ReadFault> {
     let mut body = Vec::new();
     match length {
         BodyLength::Bytes(length) => read_exactly(reader, length, &mut body)?,
@@ -280,7 +335,8 @@ fn read_chunks(reader: &mut impl BufRead, body: &mut Vec<u8>) -> Result<(), Read
     loop {
         let line = read_short_line(reader)?;
         let size = line.split(';').next().unwrap_or_default().trim();
-        let size = usize::from_str_radix(size, 16).map_err(|_| ReadFault::Refused(400, "malformed chunk size"))?;
+        let size = usize::from_str_radix(size, 16)
+            .map_err(|_| ReadFault::Refused(400, "malformed chunk size"))?;
         if size > BODY_LIMIT_BYTES.saturating_sub(body.len()) {
             return Err(ReadFault::Refused(413, "request body too large"));
         }
@@ -299,27 +355,43 @@ fn read_chunks(reader: &mut impl BufRead, body: &mut Vec<u8>) -> Result<(), Read
         trailer_bytes += line.len();
         match line.as_str() {
             "" => return Ok(()),
-            _ if trailer_bytes > HEAD_LIMIT_BYTES => return Err(ReadFault::Refused(431, "trailer too large")),
+            _ if trailer_bytes > HEAD_LIMIT_BYTES => {
+                return Err(ReadFault::Refused(431, "trailer too large"));
+            }
             _ => {}
         }
     }
 }
 
-fn read_exactly(reader: &mut impl BufRead, length: usize, body: &mut Vec<u8>) -> Result<(), ReadFault> {
+fn read_exactly(
+    reader: &mut impl BufRead,
+    length: usize,
+    body: &mut Vec<u8>,
+) -> Result<(), ReadFault> {
     let wanted = body.len() + length;
     reader.by_ref().take(length as u64).read_to_end(body)?;
-    if body.len() == wanted { Ok(()) } else { Err(ReadFault::Gone) }
+    if body.len() == wanted {
+        Ok(())
+    } else {
+        Err(ReadFault::Gone)
+    }
 }
 
 fn read_short_line(reader: &mut impl BufRead) -> Result<String, ReadFault> {
     const LINE_LIMIT_BYTES: u64 = 4096;
     let mut line = Vec::new();
-    reader.by_ref().take(LINE_LIMIT_BYTES).read_until(b'\n', &mut line)?;
+    reader
+        .by_ref()
+        .take(LINE_LIMIT_BYTES)
+        .read_until(b'\n', &mut line)?;
     if line.is_empty() {
         return Err(ReadFault::Gone);
     }
-    let text = line.strip_suffix(b"\r\n").and_then(|line| std::str::from_utf8(line).ok());
-    text.map(str::to_owned).ok_or(ReadFault::Refused(400, "malformed chunked body"))
+    let text = line
+        .strip_suffix(b"\r\n")
+        .and_then(|line| std::str::from_utf8(line).ok());
+    text.map(str::to_owned)
+        .ok_or(ReadFault::Refused(400, "malformed chunked body"))
 }
 
 /// The bytes of an answer's status line and headers, including the empty line.
@@ -332,7 +404,12 @@ pub(crate) fn head_bytes(
     now: SystemTime,
 ) -> Vec<u8> {
     let reason = reason(answer.status);
-    let mut head = format!("HTTP/1.1 {} {reason}\r\nDate: {}\r\n", answer.status, http_date(now)).into_bytes();
+    let mut head = format!(
+        "HTTP/1.1 {} {reason}\r\nDate: {}\r\n",
+        answer.status,
+        http_date(now)
+    )
+    .into_bytes();
     for (name, value) in &answer.headers {
         // Writing to a vector cannot fail.
         let _ = write!(head, "{name}: {value}\r\n");
@@ -375,13 +452,19 @@ fn reason(status: u16) -> &'static str {
 /// `at` in the form of the `Date` header, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub fn http_date(at: SystemTime) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let seconds = at.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let seconds = at
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO)
+        .as_secs();
     let (days, clock) = (seconds / 86_400, seconds % 86_400);
     // Howard Hinnant's "civil from days", with years that begin in March so that leap days come last.
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
@@ -405,7 +488,10 @@ mod tests {
         };
         let head = read_head(&mut reader).map_err(text)?;
         let body = read_body(&mut reader, head.body).map_err(text)?;
-        Ok(HttpRequest { body, ..head.request })
+        Ok(HttpRequest {
+            body,
+            ..head.request
+        })
     }
 
     #[test]
@@ -434,7 +520,8 @@ mod tests {
             (b"\r\nPOST / HTTP/1.0\r\nContent-Length: 1\r\n\r\na", b"a"),
         ];
         for (bytes, body) in rows {
-            let request = read(bytes).unwrap_or_else(|fault| panic!("{fault}: {}", String::from_utf8_lossy(bytes)));
+            let request = read(bytes)
+                .unwrap_or_else(|fault| panic!("{fault}: {}", String::from_utf8_lossy(bytes)));
             assert_eq!(request.body, body);
         }
     }
@@ -456,7 +543,12 @@ mod tests {
             (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n800001\r\n", "413"),
         ];
         for (bytes, fault) in rows {
-            assert_eq!(read(bytes).unwrap_err(), fault, "{}", String::from_utf8_lossy(bytes));
+            assert_eq!(
+                read(bytes).unwrap_err(),
+                fault,
+                "{}",
+                String::from_utf8_lossy(bytes)
+            );
         }
     }
 
@@ -475,9 +567,15 @@ mod tests {
 
     #[test]
     fn a_query_is_decoded_once() {
-        let request = HttpRequest { target: "/p?a=%252B&b=1+2&c=%2B&flag".to_owned(), ..HttpRequest::default() };
+        let request = HttpRequest {
+            target: "/p?a=%252B&b=1+2&c=%2B&flag".to_owned(),
+            ..HttpRequest::default()
+        };
         assert_eq!(request.path(), "/p");
-        assert_eq!(request.query(), [("a", "%252B"), ("b", "1+2"), ("c", "%2B"), ("flag", "")]);
+        assert_eq!(
+            request.query(),
+            [("a", "%252B"), ("b", "1+2"), ("c", "%2B"), ("flag", "")]
+        );
         for (name, value) in [("a", "%2B"), ("b", "1 2"), ("c", "+"), ("flag", "")] {
             assert_eq!(request.query_value(name).as_deref(), Some(value));
         }

@@ -33,11 +33,28 @@ pub const ELEMENT_ID_LIMIT_CHARS: usize = 20;
 
 const PATH: &str = "/open-apis/bot/v2/hook/";
 const RATES: &[Rate] = &[
-    Rate { messages: RATE_PER_SECOND, within: Duration::from_secs(1) },
-    Rate { messages: RATE_PER_MINUTE, within: Duration::from_secs(60) },
+    Rate {
+        messages: RATE_PER_SECOND,
+        within: Duration::from_secs(1),
+    },
+    Rate {
+        messages: RATE_PER_MINUTE,
+        within: Duration::from_secs(60),
+    },
 ];
 const TEMPLATES: [&str; 13] = [
-    "blue", "wathet", "turquoise", "green", "yellow", "orange", "red", "carmine", "violet", "purple", "indigo", "grey",
+    "blue",
+    "wathet",
+    "turquoise",
+    "green",
+    "yellow",
+    "orange",
+    "red",
+    "carmine",
+    "violet",
+    "purple",
+    "indigo",
+    "grey",
     "default",
 ];
 
@@ -105,26 +122,41 @@ impl Robot {
 
     fn judge(&mut self, request: &HttpRequest, now: SystemTime) -> Result<(), Refusal> {
         if request.target.strip_prefix(PATH) != Some(self.token.as_str()) {
-            return Err(Refusal::new(19001, "param invalid: incoming webhook access token invalid"));
+            return Err(Refusal::new(
+                19001,
+                "param invalid: incoming webhook access token invalid",
+            ));
         }
         let bad_request = || Refusal::new(9499, "Bad Request");
         if request.method != "POST" || request.body.len() > BODY_LIMIT_BYTES || !request.is_json() {
             return Err(bad_request());
         }
-        let Ok(Value::Object(body)) = request.json() else { return Err(bad_request()) };
+        let Ok(Value::Object(body)) = request.json() else {
+            return Err(bad_request());
+        };
         if let Some(secret) = &self.secret {
             check_signature(&body, secret, now)?;
         }
         let message = Message::read(&body)?;
-        let found = |keyword: &String| message.searched().iter().any(|text| text.contains(keyword.as_str()));
+        let found = |keyword: &String| {
+            message
+                .searched()
+                .iter()
+                .any(|text| text.contains(keyword.as_str()))
+        };
         if !self.keywords.is_empty() && !self.keywords.iter().any(found) {
             return Err(Refusal::new(19024, "Key Words Not Found"));
         }
         if let Message::Card(card) = message {
-            Card::new(card, &self.known_users).check().map_err(|fault| fault.refusal())?;
+            Card::new(card, &self.known_users)
+                .check()
+                .map_err(|fault| fault.refusal())?;
         }
         if self.throttle.pass(now) == Passage::TooFast {
-            return Err(Refusal::new(11232, "frequency limited psm[lark.oapi.app_platform_runtime]appID[1500]"));
+            return Err(Refusal::new(
+                11232,
+                "frequency limited psm[lark.oapi.app_platform_runtime]appID[1500]",
+            ));
         }
         Ok(())
     }
@@ -142,19 +174,35 @@ impl Service for Robot {
     fn answer(&mut self, request: &HttpRequest, now: SystemTime) -> Judgement {
         if !request.path().starts_with(PATH) {
             let answer = HttpAnswer::text(404, "404 page not found");
-            return Judgement { answer, verdict: Verdict::Refused, violations: Vec::new() };
+            return Judgement {
+                answer,
+                verdict: Verdict::Refused,
+                violations: Vec::new(),
+            };
         }
         let violations = violations(request, &self.token);
         match self.judge(request, now) {
             Ok(()) => {
                 let body = json!({"StatusCode": 0, "StatusMessage": "success", "code": 0, "data": {}, "msg": "success"});
-                Judgement { answer: HttpAnswer::json(200, &body), verdict: Verdict::Posted, violations }
+                Judgement {
+                    answer: HttpAnswer::json(200, &body),
+                    verdict: Verdict::Posted,
+                    violations,
+                }
             }
             Err(refusal) => {
-                let status = if refusal.code == 9499 { self.bad_request_status } else { 200 };
+                let status = if refusal.code == 9499 {
+                    self.bad_request_status
+                } else {
+                    200
+                };
                 // A refusal has no StatusCode, so a client that reads only that takes it for a success.
                 let body = json!({"code": refusal.code, "msg": refusal.message, "data": {}});
-                Judgement { answer: HttpAnswer::json(status, &body), verdict: Verdict::Refused, violations }
+                Judgement {
+                    answer: HttpAnswer::json(status, &body),
+                    verdict: Verdict::Refused,
+                    violations,
+                }
             }
         }
     }
@@ -169,7 +217,10 @@ struct Refusal {
 
 impl Refusal {
     fn new(code: i64, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 }
 
@@ -178,9 +229,17 @@ pub fn sign(timestamp_seconds: &str, secret: &str) -> String {
     hmac_sha256_base64(format!("{timestamp_seconds}\n{secret}").as_bytes(), b"")
 }
 
-fn check_signature(body: &Map<String, Value>, secret: &str, now: SystemTime) -> Result<(), Refusal> {
-    let refusal =
-        || Refusal::new(19021, "sign match fail or timestamp is not within one hour from current time");
+fn check_signature(
+    body: &Map<String, Value>,
+    secret: &str,
+    now: SystemTime,
+) -> Result<(), Refusal> {
+    let refusal = || {
+        Refusal::new(
+            19021,
+            "sign match fail or timestamp is not within one hour from current time",
+        )
+    };
     let timestamp = match body.get("timestamp") {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) if number.is_u64() => number.to_string(),
@@ -190,9 +249,15 @@ fn check_signature(body: &Map<String, Value>, secret: &str, now: SystemTime) -> 
         return Err(refusal());
     }
     let stated: u64 = timestamp.parse().map_err(|_| refusal())?;
-    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let seconds = now
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     let signed = body.get("sign").and_then(Value::as_str) == Some(&sign(&timestamp, secret));
-    if signed && seconds.abs_diff(stated) <= CLOCK_LIMIT_SECONDS { Ok(()) } else { Err(refusal()) }
+    if signed && seconds.abs_diff(stated) <= CLOCK_LIMIT_SECONDS {
+        Ok(())
+    } else {
+        Err(refusal())
+    }
 }
 
 /// A message whose envelope is right.
@@ -205,21 +270,33 @@ impl<'a> Message<'a> {
     fn read(body: &'a Map<String, Value>) -> Result<Self, Refusal> {
         let need_type = || Refusal::new(19002, "params error, msg_type need");
         let wrong = |name: &str| Refusal::new(19002, format!("params error, {name} need"));
-        let kind = body.get("msg_type").and_then(Value::as_str).ok_or_else(need_type)?;
+        let kind = body
+            .get("msg_type")
+            .and_then(Value::as_str)
+            .ok_or_else(need_type)?;
         if kind == "interactive" {
-            return body.get("card").and_then(Value::as_object).map(Self::Card).ok_or_else(|| wrong("card"));
+            return body
+                .get("card")
+                .and_then(Value::as_object)
+                .map(Self::Card)
+                .ok_or_else(|| wrong("card"));
         }
         let content = body.get("content").and_then(Value::as_object);
         let need = |name: &str| {
-            let text = content.and_then(|content| content.get(name)).and_then(Value::as_str);
-            text.filter(|text| !text.is_empty()).ok_or_else(|| wrong(name))
+            let text = content
+                .and_then(|content| content.get(name))
+                .and_then(Value::as_str);
+            text.filter(|text| !text.is_empty())
+                .ok_or_else(|| wrong(name))
         };
         let searched = match kind {
             "text" => vec![need("text")?],
             "image" => need("image_key").map(|_| Vec::new())?,
             "share_chat" => need("share_chat_id").map(|_| Vec::new())?,
             "post" => {
-                let locales = content.and_then(|content| content.get("post")).and_then(Value::as_object);
+                let locales = content
+                    .and_then(|content| content.get("post"))
+                    .and_then(Value::as_object);
                 read_post(locales.ok_or_else(|| wrong("post"))?).ok_or_else(|| wrong("post"))?
             }
             _ => return Err(need_type()),
@@ -234,7 +311,10 @@ impl<'a> Message<'a> {
             Self::Card(card) => {
                 let header = card.get("header");
                 let content = |name: &str| header?.get(name)?.get("content")?.as_str();
-                [content("title"), content("subtitle")].into_iter().flatten().collect()
+                [content("title"), content("subtitle")]
+                    .into_iter()
+                    .flatten()
+                    .collect()
             }
         }
     }
@@ -252,7 +332,11 @@ fn read_post(locales: &Map<String, Value>) -> Option<Vec<&str>> {
         }
         for paragraph in post.get("content")?.as_array()? {
             for node in paragraph.as_array()? {
-                let text = |name: &str| node.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+                let text = |name: &str| {
+                    node.get(name)
+                        .and_then(Value::as_str)
+                        .filter(|text| !text.is_empty())
+                };
                 match node.get("tag")?.as_str()? {
                     "text" => searched.push(text("text")?),
                     "a" => {
@@ -291,7 +375,10 @@ struct CardFault {
 
 impl CardFault {
     fn new(kind: CardFaultKind, value: impl Into<String>) -> Self {
-        Self { kind, value: value.into() }
+        Self {
+            kind,
+            value: value.into(),
+        }
     }
 
     fn refusal(&self) -> Refusal {
@@ -304,9 +391,18 @@ impl CardFault {
             CardFaultKind::ActionInColumn => (200_410, "action is not allowed inside a column"),
             CardFaultKind::ImageKey => (200_570, "image key is invalid"),
             CardFaultKind::NotParsable => (200_621, "parse card json err"),
-            CardFaultKind::TagRemoved => (200_861, "cards of schema V2 no longer support this capability"),
+            CardFaultKind::TagRemoved => (
+                200_861,
+                "cards of schema V2 no longer support this capability",
+            ),
         };
-        Refusal::new(11246, format!("Failed to create card content, ext=ErrCode: {code}; ErrMsg: {text}; ErrorValue: {}; ", self.value))
+        Refusal::new(
+            11246,
+            format!(
+                "Failed to create card content, ext=ErrCode: {code}; ErrMsg: {text}; ErrorValue: {}; ",
+                self.value
+            ),
+        )
     }
 }
 
@@ -336,7 +432,13 @@ struct Card<'a> {
 
 impl<'a> Card<'a> {
     fn new(card: &'a Map<String, Value>, known_users: &'a HashSet<String>) -> Self {
-        Self { card, known_users, elements: 0, tables: 0, ids: HashSet::new() }
+        Self {
+            card,
+            known_users,
+            elements: 0,
+            tables: 0,
+            ids: HashSet::new(),
+        }
     }
 
     fn check(mut self) -> CardCheck {
@@ -344,7 +446,12 @@ impl<'a> Card<'a> {
             None => Schema::One,
             Some(Value::String(version)) if version == "1.0" => Schema::One,
             Some(Value::String(version)) if version == "2.0" => Schema::Two,
-            Some(other) => return Err(CardFault::new(CardFaultKind::InvalidValue, other.to_string())),
+            Some(other) => {
+                return Err(CardFault::new(
+                    CardFaultKind::InvalidValue,
+                    other.to_string(),
+                ));
+            }
         };
         let elements = match schema {
             Schema::One => self.card.get("elements"),
@@ -357,13 +464,20 @@ impl<'a> Card<'a> {
             self.check_header(header)?;
         }
         let elements = elements.and_then(Value::as_array);
-        let elements = elements.ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "elements"))?;
+        let elements =
+            elements.ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "elements"))?;
         self.check_elements(elements, schema, Place::Root)?;
         if self.elements > ELEMENT_LIMIT_COUNT {
-            return Err(CardFault::new(CardFaultKind::TooManyElements, self.elements.to_string()));
+            return Err(CardFault::new(
+                CardFaultKind::TooManyElements,
+                self.elements.to_string(),
+            ));
         }
         if self.tables > TABLE_LIMIT_COUNT {
-            return Err(CardFault::new(CardFaultKind::TooManyTables, self.tables.to_string()));
+            return Err(CardFault::new(
+                CardFaultKind::TooManyTables,
+                self.tables.to_string(),
+            ));
         }
         Ok(())
     }
@@ -372,13 +486,33 @@ impl<'a> Card<'a> {
     fn check_properties(&self) -> CardCheck {
         const TOP: &[&str] = &["schema", "config", "card_link", "header", "body"];
         const CONFIG: &[&str] = &[
-            "streaming_mode", "streaming_config", "summary", "locales", "enable_forward", "update_multi", "width_mode",
-            "use_custom_translation", "enable_forward_interaction", "style",
+            "streaming_mode",
+            "streaming_config",
+            "summary",
+            "locales",
+            "enable_forward",
+            "update_multi",
+            "width_mode",
+            "use_custom_translation",
+            "enable_forward_interaction",
+            "style",
         ];
-        const HEADER: &[&str] =
-            &["title", "subtitle", "text_tag_list", "i18n_text_tag_list", "template", "icon", "padding"];
+        const HEADER: &[&str] = &[
+            "title",
+            "subtitle",
+            "text_tag_list",
+            "i18n_text_tag_list",
+            "template",
+            "icon",
+            "padding",
+        ];
         const BODY: &[&str] = &[
-            "direction", "padding", "horizontal_spacing", "horizontal_align", "vertical_spacing", "vertical_align",
+            "direction",
+            "padding",
+            "horizontal_spacing",
+            "horizontal_align",
+            "vertical_spacing",
+            "vertical_align",
             "elements",
         ];
         known_only("", self.card, TOP)?;
@@ -392,34 +526,56 @@ impl<'a> Card<'a> {
         let config = self.card.get("config");
         let config = |name: &str| config.and_then(|config| config.get(name));
         if config("update_multi").is_some_and(|value| value != &Value::Bool(true)) {
-            return Err(CardFault::new(CardFaultKind::InvalidValue, "config.update_multi"));
+            return Err(CardFault::new(
+                CardFaultKind::InvalidValue,
+                "config.update_multi",
+            ));
         }
         let widths = ["default", "compact", "fill"];
-        if config("width_mode").is_some_and(|value| !value.as_str().is_some_and(|mode| widths.contains(&mode))) {
-            return Err(CardFault::new(CardFaultKind::InvalidValue, "config.width_mode"));
+        if config("width_mode")
+            .is_some_and(|value| !value.as_str().is_some_and(|mode| widths.contains(&mode)))
+        {
+            return Err(CardFault::new(
+                CardFaultKind::InvalidValue,
+                "config.width_mode",
+            ));
         }
         Ok(())
     }
 
     fn check_header(&self, header: &Value) -> CardCheck {
         let title = header.get("title").and_then(Value::as_object);
-        let title = title.ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "header.title"))?;
+        let title =
+            title.ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "header.title"))?;
         self.check_text("header.title", title)?;
         for name in ["subtitle"] {
             match header.get(name) {
                 None => {}
                 Some(Value::Object(text)) => self.check_text("header.subtitle", text)?,
-                Some(_) => return Err(CardFault::new(CardFaultKind::NotParsable, "header.subtitle")),
+                Some(_) => {
+                    return Err(CardFault::new(
+                        CardFaultKind::NotParsable,
+                        "header.subtitle",
+                    ));
+                }
             }
         }
         match header.get("template") {
             None => {}
             Some(Value::String(template)) if TEMPLATES.contains(&template.as_str()) => {}
-            Some(other) => return Err(CardFault::new(CardFaultKind::InvalidValue, other.to_string())),
+            Some(other) => {
+                return Err(CardFault::new(
+                    CardFaultKind::InvalidValue,
+                    other.to_string(),
+                ));
+            }
         }
         // Seen refused once in this two-value form; a sender does best to leave padding out.
         match header.get("padding").and_then(Value::as_str) {
-            Some(padding) if padding.contains(' ') => Err(CardFault::new(CardFaultKind::InvalidValue, "invalid padding")),
+            Some(padding) if padding.contains(' ') => Err(CardFault::new(
+                CardFaultKind::InvalidValue,
+                "invalid padding",
+            )),
             _ => Ok(()),
         }
     }
@@ -427,35 +583,54 @@ impl<'a> Card<'a> {
     /// Checks a text object: a known tag, a content, and nothing broken inside.
     fn check_text(&self, path: &str, text: &Map<String, Value>) -> CardCheck {
         let content = text.get("content").and_then(Value::as_str);
-        let content = content.ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, format!("{path}.content")))?;
+        let content = content
+            .ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, format!("{path}.content")))?;
         match text.get("tag").and_then(Value::as_str) {
             Some("plain_text") => Ok(()),
             Some("lark_md") => self.check_markdown(content),
-            _ => Err(CardFault::new(CardFaultKind::NotParsable, format!("{path}.tag"))),
+            _ => Err(CardFault::new(
+                CardFaultKind::NotParsable,
+                format!("{path}.tag"),
+            )),
         }
     }
 
     fn check_elements(&mut self, elements: &'a [Value], schema: Schema, place: Place) -> CardCheck {
         for element in elements {
-            let element = element.as_object().ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "element"))?;
+            let element = element
+                .as_object()
+                .ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "element"))?;
             self.check_element(element, schema, place)?;
         }
         Ok(())
     }
 
-    fn check_element(&mut self, element: &'a Map<String, Value>, schema: Schema, place: Place) -> CardCheck {
+    fn check_element(
+        &mut self,
+        element: &'a Map<String, Value>,
+        schema: Schema,
+        place: Place,
+    ) -> CardCheck {
         self.elements += 1;
-        let tag = element.get("tag").and_then(Value::as_str).unwrap_or_default();
+        let tag = element
+            .get("tag")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if schema == Schema::Two {
             self.check_id(element)?;
         }
         let list = |name: &str| match element.get(name) {
             None => Ok([].as_slice()),
             Some(Value::Array(items)) => Ok(items.as_slice()),
-            Some(_) => Err(CardFault::new(CardFaultKind::NotParsable, format!("{tag}.{name}"))),
+            Some(_) => Err(CardFault::new(
+                CardFaultKind::NotParsable,
+                format!("{tag}.{name}"),
+            )),
         };
         match (tag, schema) {
-            ("note" | "action", Schema::Two) => return Err(CardFault::new(CardFaultKind::TagRemoved, tag)),
+            ("note" | "action", Schema::Two) => {
+                return Err(CardFault::new(CardFaultKind::TagRemoved, tag));
+            }
             ("action", Schema::One) if place == Place::Column => {
                 return Err(CardFault::new(CardFaultKind::ActionInColumn, tag));
             }
@@ -472,33 +647,49 @@ impl<'a> Card<'a> {
                     }
                 }
             }
-            ("button", Schema::Two) => self.check_button(&Value::Object(element.clone()), schema)?,
+            ("button", Schema::Two) => {
+                self.check_button(&Value::Object(element.clone()), schema)?
+            }
             ("markdown", _) => {
                 let content = element.get("content").and_then(Value::as_str);
-                let content = content.ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "markdown.content"))?;
+                let content = content.ok_or_else(|| {
+                    CardFault::new(CardFaultKind::NotParsable, "markdown.content")
+                })?;
                 self.check_markdown(content)?;
                 self.count_tables(content)?;
             }
             ("div", _) => {
                 if let Some(text) = element.get("text") {
-                    let text = text.as_object().ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "div.text"))?;
+                    let text = text
+                        .as_object()
+                        .ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "div.text"))?;
                     self.check_text("div.text", text)?;
                 }
                 for field in list("fields")? {
                     let text = field.get("text").and_then(Value::as_object);
-                    let text = text.ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "fields.text"))?;
+                    let text = text
+                        .ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "fields.text"))?;
                     self.check_text("fields.text", text)?;
                 }
             }
             ("column_set", _) => self.check_columns(list("columns")?, schema)?,
             ("table", _) => self.tables += 1,
-            ("img", _) => check_image_key(element.get("img_key").and_then(Value::as_str).unwrap_or_default())?,
+            ("img", _) => check_image_key(
+                element
+                    .get("img_key")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default(),
+            )?,
             ("hr", _) => {}
             ("collapsible_panel" | "interactive_container" | "form", Schema::Two) => {
                 self.check_elements(list("elements")?, schema, place)?;
             }
             // Known, but of no use to a notification; what they hold is taken on trust.
-            ("chart" | "person" | "person_list" | "img_combination" | "input" | "checker" | "overflow", Schema::Two) => {}
+            (
+                "chart" | "person" | "person_list" | "img_combination" | "input" | "checker"
+                | "overflow",
+                Schema::Two,
+            ) => {}
             _ => return Err(CardFault::new(CardFaultKind::UnsupportedBlock, tag)),
         }
         Ok(())
@@ -512,8 +703,15 @@ impl<'a> Card<'a> {
             }
             match column.get("elements") {
                 None => {}
-                Some(Value::Array(elements)) => self.check_elements(elements, schema, Place::Column)?,
-                Some(_) => return Err(CardFault::new(CardFaultKind::NotParsable, "column.elements")),
+                Some(Value::Array(elements)) => {
+                    self.check_elements(elements, schema, Place::Column)?
+                }
+                Some(_) => {
+                    return Err(CardFault::new(
+                        CardFaultKind::NotParsable,
+                        "column.elements",
+                    ));
+                }
             }
         }
         Ok(())
@@ -522,15 +720,32 @@ impl<'a> Card<'a> {
     fn check_button(&self, button: &Value, schema: Schema) -> CardCheck {
         const TYPES_1: &[&str] = &["default", "primary", "danger"];
         const TYPES_2: &[&str] = &[
-            "default", "primary", "danger", "text", "primary_text", "danger_text", "primary_filled", "danger_filled",
+            "default",
+            "primary",
+            "danger",
+            "text",
+            "primary_text",
+            "danger_text",
+            "primary_filled",
+            "danger_filled",
             "laser",
         ];
         if button.get("tag").and_then(Value::as_str) != Some("button") {
-            return Err(CardFault::new(CardFaultKind::UnsupportedBlock, button.get("tag").map_or_else(String::new, Value::to_string)));
+            return Err(CardFault::new(
+                CardFaultKind::UnsupportedBlock,
+                button.get("tag").map_or_else(String::new, Value::to_string),
+            ));
         }
         let text = button.get("text").and_then(Value::as_object);
-        self.check_text("button.text", text.ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "button.text"))?)?;
-        let types = if schema == Schema::One { TYPES_1 } else { TYPES_2 };
+        self.check_text(
+            "button.text",
+            text.ok_or_else(|| CardFault::new(CardFaultKind::NotParsable, "button.text"))?,
+        )?;
+        let types = if schema == Schema::One {
+            TYPES_1
+        } else {
+            TYPES_2
+        };
         if let Some(kind) = button.get("type")
             && !kind.as_str().is_some_and(|kind| types.contains(&kind))
         {
@@ -539,22 +754,39 @@ impl<'a> Card<'a> {
         match schema {
             Schema::One => Ok(()),
             // The address of a 1.0 button is an unknown property in 2.0.
-            Schema::Two => match ["url", "multi_url"].iter().find(|name| button.get(**name).is_some()) {
-                Some(name) => Err(CardFault::new(CardFaultKind::NotParsable, format!("unknown property button.{name}"))),
+            Schema::Two => match ["url", "multi_url"]
+                .iter()
+                .find(|name| button.get(**name).is_some())
+            {
+                Some(name) => Err(CardFault::new(
+                    CardFaultKind::NotParsable,
+                    format!("unknown property button.{name}"),
+                )),
                 None => Ok(()),
             },
         }
     }
 
     fn check_id(&mut self, element: &'a Map<String, Value>) -> CardCheck {
-        let Some(id) = element.get("element_id") else { return Ok(()) };
+        let Some(id) = element.get("element_id") else {
+            return Ok(());
+        };
         let id = id.as_str().unwrap_or_default();
         let starts_well = id.starts_with(|letter: char| letter.is_ascii_alphabetic());
-        let spelt_well = id.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-        if starts_well && spelt_well && id.chars().count() <= ELEMENT_ID_LIMIT_CHARS && self.ids.insert(id) {
+        let spelt_well = id
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        if starts_well
+            && spelt_well
+            && id.chars().count() <= ELEMENT_ID_LIMIT_CHARS
+            && self.ids.insert(id)
+        {
             Ok(())
         } else {
-            Err(CardFault::new(CardFaultKind::InvalidValue, format!("element_id {id}")))
+            Err(CardFault::new(
+                CardFaultKind::InvalidValue,
+                format!("element_id {id}"),
+            ))
         }
     }
 
@@ -565,7 +797,8 @@ impl<'a> Card<'a> {
             }
         }
         for attributes in markup::tags(content, "at") {
-            let ids = markup::attribute(attributes, "id").or_else(|| markup::attribute(attributes, "ids"));
+            let ids = markup::attribute(attributes, "id")
+                .or_else(|| markup::attribute(attributes, "ids"));
             let ids = ids.unwrap_or_default().trim_end_matches('/');
             for id in ids.split(',').map(str::trim) {
                 if id != "all" && !id.starts_with("ou_") && !self.known_users.contains(id) {
@@ -580,7 +813,10 @@ impl<'a> Card<'a> {
         let tables = count_markdown_tables(content);
         self.tables += tables;
         if tables > MARKDOWN_TABLE_LIMIT_COUNT {
-            return Err(CardFault::new(CardFaultKind::TooManyTables, tables.to_string()));
+            return Err(CardFault::new(
+                CardFaultKind::TooManyTables,
+                tables.to_string(),
+            ));
         }
         Ok(())
     }
@@ -590,14 +826,25 @@ fn known_only(path: &str, object: &Map<String, Value>, known: &[&str]) -> CardCh
     match object.keys().find(|name| !known.contains(&name.as_str())) {
         None => Ok(()),
         Some(name) => {
-            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            Err(CardFault::new(CardFaultKind::NotParsable, format!("unknown property {path}")))
+            let path = if path.is_empty() {
+                name.clone()
+            } else {
+                format!("{path}.{name}")
+            };
+            Err(CardFault::new(
+                CardFaultKind::NotParsable,
+                format!("unknown property {path}"),
+            ))
         }
     }
 }
 
 fn check_image_key(key: &str) -> CardCheck {
-    if key.starts_with("img_") { Ok(()) } else { Err(CardFault::new(CardFaultKind::ImageKey, key)) }
+    if key.starts_with("img_") {
+        Ok(())
+    } else {
+        Err(CardFault::new(CardFaultKind::ImageKey, key))
+    }
 }
 
 /// Tables are counted by the line of dashes under their head, outside code fences.
@@ -605,13 +852,17 @@ fn count_markdown_tables(content: &str) -> usize {
     let mut fence: Option<&str> = None;
     let mut tables = 0;
     for line in content.lines().map(str::trim) {
-        let mark = ["```", "~~~"].into_iter().find(|mark| line.starts_with(mark));
+        let mark = ["```", "~~~"]
+            .into_iter()
+            .find(|mark| line.starts_with(mark));
         fence = match (fence, mark) {
             (None, Some(mark)) => Some(mark),
             (Some(open), Some(mark)) if open == mark => None,
             (open, _) => open,
         };
-        let is_rule = line.contains('|') && line.contains('-') && line.chars().all(|letter| "|-: ".contains(letter));
+        let is_rule = line.contains('|')
+            && line.contains('-')
+            && line.chars().all(|letter| "|-: ".contains(letter));
         if fence.is_none() && is_rule {
             tables += 1;
         }
@@ -627,8 +878,12 @@ fn violations(request: &HttpRequest, token: &str) -> Vec<String> {
             found.push(format!("the token stands in the header `{name}`"));
         }
     }
-    let Ok(Value::Object(body)) = request.json() else { return found };
-    for name in body.keys().filter(|name| !["msg_type", "content", "card", "timestamp", "sign"].contains(&name.as_str())) {
+    let Ok(Value::Object(body)) = request.json() else {
+        return found;
+    };
+    for name in body.keys().filter(|name| {
+        !["msg_type", "content", "card", "timestamp", "sign"].contains(&name.as_str())
+    }) {
         found.push(format!("unknown top-level field `{name}`"));
     }
     if body.get("timestamp").is_some_and(Value::is_number) {
@@ -636,7 +891,10 @@ fn violations(request: &HttpRequest, token: &str) -> Vec<String> {
     }
     match body.get("msg_type").and_then(Value::as_str) {
         Some("text") => {
-            let text = body.get("content").and_then(|content| content.get("text")).and_then(Value::as_str);
+            let text = body
+                .get("content")
+                .and_then(|content| content.get("text"))
+                .and_then(Value::as_str);
             for attributes in markup::tags(text.unwrap_or_default(), "at") {
                 if markup::attribute(attributes, "user_id").is_none() {
                     found.push("a mention in a text names nobody: it wants `user_id=`".to_owned());
@@ -658,20 +916,34 @@ fn swallowed_in_card(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| swallowed_in_card(item, found)),
         Value::Object(object) => {
-            let tag = object.get("tag").and_then(Value::as_str).unwrap_or_default();
-            if object.get("text_tag_list").and_then(Value::as_array).is_some_and(|tags| tags.len() > 3) {
+            let tag = object
+                .get("tag")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            if object
+                .get("text_tag_list")
+                .and_then(Value::as_array)
+                .is_some_and(|tags| tags.len() > 3)
+            {
                 found.push("more than 3 tags in the header, the rest are not drawn".to_owned());
             }
             for (key, inner) in object {
                 match inner {
-                    Value::String(text) if key == "content" && matches!(tag, "markdown" | "lark_md") => {
+                    Value::String(text)
+                        if key == "content" && matches!(tag, "markdown" | "lark_md") =>
+                    {
                         swallowed_in_markdown(text, found);
                     }
                     Value::String(address)
-                        if matches!(key.as_str(), "url" | "default_url" | "pc_url" | "ios_url" | "android_url" | "href") =>
+                        if matches!(
+                            key.as_str(),
+                            "url" | "default_url" | "pc_url" | "ios_url" | "android_url" | "href"
+                        ) =>
                     {
                         if !address.is_empty() && !markup::is_web(address) {
-                            found.push(format!("`{key}` is not an http or https address: {address:?}"));
+                            found.push(format!(
+                                "`{key}` is not an http or https address: {address:?}"
+                            ));
                         }
                     }
                     _ => swallowed_in_card(inner, found),
@@ -692,7 +964,9 @@ fn swallowed_in_markdown(text: &str, found: &mut Vec<String>) {
         if let Target::Link(address) = target
             && !markup::is_web(address)
         {
-            found.push(format!("a link in Markdown is not http or https: {address:?}"));
+            found.push(format!(
+                "a link in Markdown is not http or https: {address:?}"
+            ));
         }
     }
 }
@@ -714,7 +988,10 @@ mod tests {
         HttpRequest {
             method: "POST".to_owned(),
             target: format!("{PATH}{TOKEN}"),
-            headers: vec![("Content-Type".to_owned(), "application/json; charset=utf-8".to_owned())],
+            headers: vec![(
+                "Content-Type".to_owned(),
+                "application/json; charset=utf-8".to_owned(),
+            )],
             body: body.into(),
         }
     }
@@ -729,7 +1006,11 @@ mod tests {
         let body = judgement.answer.to_json().expect("the reply is JSON");
         let code = body["code"].as_i64().expect("code is a number");
         assert_eq!(code == 0, judgement.verdict == Verdict::Posted);
-        assert_eq!(body.get("StatusCode").is_some(), code == 0, "only a success has the old field");
+        assert_eq!(
+            body.get("StatusCode").is_some(),
+            code == 0,
+            "only a success has the old field"
+        );
         (code, body["msg"].as_str().expect("msg is text").to_owned())
     }
 
@@ -737,51 +1018,119 @@ mod tests {
     fn check(robot: &mut Robot, request: &HttpRequest, code: i64, message: &str) {
         let (own_code, own_message) = reply(robot, request, 0);
         assert_eq!(own_code, code, "{own_message} for {:.300}", request.text());
-        assert!(own_message.contains(message), "{own_message:?} lacks {message:?}");
+        assert!(
+            own_message.contains(message),
+            "{own_message:?} lacks {message:?}"
+        );
     }
 
     #[test]
     fn steps_1_and_2_look_at_token_and_body() {
         let good = request(text("x").to_string());
-        let target = |target: &str| HttpRequest { target: target.to_owned(), ..good.clone() };
+        let target = |target: &str| HttpRequest {
+            target: target.to_owned(),
+            ..good.clone()
+        };
         let rows = [
             (good.clone(), 0, "success"),
-            (target("/open-apis/bot/v2/hook/other"), 19001, "access token invalid"),
+            (
+                target("/open-apis/bot/v2/hook/other"),
+                19001,
+                "access token invalid",
+            ),
             (target("/open-apis/bot/v2/hook/"), 19001, ""),
             (target(&format!("{PATH}{TOKEN}/")), 19001, ""),
             // The token comes first, whatever else is wrong.
-            (HttpRequest { target: format!("{PATH}x"), ..request("junk") }, 19001, ""),
-            (HttpRequest { headers: Vec::new(), ..good.clone() }, 9499, "Bad Request"),
-            (HttpRequest { method: "GET".to_owned(), ..good.clone() }, 9499, "Bad Request"),
+            (
+                HttpRequest {
+                    target: format!("{PATH}x"),
+                    ..request("junk")
+                },
+                19001,
+                "",
+            ),
+            (
+                HttpRequest {
+                    headers: Vec::new(),
+                    ..good.clone()
+                },
+                9499,
+                "Bad Request",
+            ),
+            (
+                HttpRequest {
+                    method: "GET".to_owned(),
+                    ..good.clone()
+                },
+                9499,
+                "Bad Request",
+            ),
             (request(""), 9499, "Bad Request"),
             (request("[]"), 9499, "Bad Request"),
-            (request("{\"msg_type\":\"text\",\"msg_type\":\"text\",\"content\":{\"text\":\"x\"}}"), 9499, "Bad Request"),
-            (request(b"{\"msg_type\":\"text\",\"content\":{\"text\":\"\xff\"}}".to_vec()), 9499, "Bad Request"),
+            (
+                request(
+                    "{\"msg_type\":\"text\",\"msg_type\":\"text\",\"content\":{\"text\":\"x\"}}",
+                ),
+                9499,
+                "Bad Request",
+            ),
+            (
+                request(b"{\"msg_type\":\"text\",\"content\":{\"text\":\"\xff\"}}".to_vec()),
+                9499,
+                "Bad Request",
+            ),
         ];
         for (request, code, message) in rows {
             check(&mut Robot::new(TOKEN), &request, code, message);
         }
         let envelope = text("").to_string().len();
         for (length, code) in [(BODY_LIMIT_BYTES, 0), (BODY_LIMIT_BYTES + 1, 9499)] {
-            check(&mut Robot::new(TOKEN), &request(text(&"a".repeat(length - envelope)).to_string()), code, "");
+            check(
+                &mut Robot::new(TOKEN),
+                &request(text(&"a".repeat(length - envelope)).to_string()),
+                code,
+                "",
+            );
         }
     }
 
     #[test]
     fn the_status_of_a_bad_request_is_a_switch() {
         let mut robot = Robot::new(TOKEN).bad_request_status(400);
-        assert_eq!(robot.answer(&request("junk"), at_millis(0)).answer.status, 400);
-        assert_eq!(robot.answer(&request("{}"), at_millis(0)).answer.status, 200);
+        assert_eq!(
+            robot.answer(&request("junk"), at_millis(0)).answer.status,
+            400
+        );
+        assert_eq!(
+            robot.answer(&request("{}"), at_millis(0)).answer.status,
+            200
+        );
     }
 
     #[test]
     fn signatures_agree_with_the_published_vectors() {
         let rows = [
             ("1599360473", "demo", SIGN),
-            ("1661860880", "xxx", "QnWVTSBe6FmQDE0bG6X0mURbI+DnvVyu1h+j5dHOjrU="),
-            ("1577808000", "SECabcdef0123456789", "uEql+G582JnVNe8+4iqMwWKV2dyjnTIY+zw5PNoMXGw="),
-            ("1700000000", "this is secret", "OfGzRzoUICBOoc8wVra1e4A1hPfbZ9zqXozA8CWVUuY="),
-            ("1760000000", "密钥-测试", "8cdIguKv3cy1aJULJWSKSLnstbIwd9flglrS61rkqUk="),
+            (
+                "1661860880",
+                "xxx",
+                "QnWVTSBe6FmQDE0bG6X0mURbI+DnvVyu1h+j5dHOjrU=",
+            ),
+            (
+                "1577808000",
+                "SECabcdef0123456789",
+                "uEql+G582JnVNe8+4iqMwWKV2dyjnTIY+zw5PNoMXGw=",
+            ),
+            (
+                "1700000000",
+                "this is secret",
+                "OfGzRzoUICBOoc8wVra1e4A1hPfbZ9zqXozA8CWVUuY=",
+            ),
+            (
+                "1760000000",
+                "密钥-测试",
+                "8cdIguKv3cy1aJULJWSKSLnstbIwd9flglrS61rkqUk=",
+            ),
         ];
         for (timestamp, secret, expected) in rows {
             assert_eq!(sign(timestamp, secret), expected, "{timestamp} {secret}");
@@ -796,14 +1145,34 @@ mod tests {
             body["sign"] = json!(sign);
             body
         };
-        let at = |seconds: u64| signed(json!(seconds.to_string()), &sign(&seconds.to_string(), SECRET));
+        let at = |seconds: u64| {
+            signed(
+                json!(seconds.to_string()),
+                &sign(&seconds.to_string(), SECRET),
+            )
+        };
         let rows = [
             (signed(json!("1599360473"), SIGN), 0),
             (signed(json!(1_599_360_473), SIGN), 0),
             // DingTalk's way to sign: secret as key, string as message.
-            (signed(json!("1599360473"), "DkEDUyVoOOJ539qBvUgMyzkzIdRWlf4e/V3Rq+ONJnQ="), 19021),
-            (signed(json!("1599360473"), "l1N0gAcBjdwBvGm1xMjOF0XSyaLRpR7tuO5dHfhAYc8%3D"), 19021),
-            (signed(json!("1599360473000"), &sign("1599360473000", SECRET)), 19021),
+            (
+                signed(
+                    json!("1599360473"),
+                    "DkEDUyVoOOJ539qBvUgMyzkzIdRWlf4e/V3Rq+ONJnQ=",
+                ),
+                19021,
+            ),
+            (
+                signed(
+                    json!("1599360473"),
+                    "l1N0gAcBjdwBvGm1xMjOF0XSyaLRpR7tuO5dHfhAYc8%3D",
+                ),
+                19021,
+            ),
+            (
+                signed(json!("1599360473000"), &sign("1599360473000", SECRET)),
+                19021,
+            ),
             (signed(json!(null), SIGN), 19021),
             (signed(json!(1_599_360_473.0), SIGN), 19021),
             (text("x"), 19021),
@@ -813,8 +1182,17 @@ mod tests {
             (at(NOW_SECONDS + 3601), 19021),
         ];
         for (body, code) in rows {
-            let message = if code == 0 { "success" } else { "sign match fail or timestamp" };
-            check(&mut Robot::new(TOKEN).secret(SECRET), &request(body.to_string()), code, message);
+            let message = if code == 0 {
+                "success"
+            } else {
+                "sign match fail or timestamp"
+            };
+            check(
+                &mut Robot::new(TOKEN).secret(SECRET),
+                &request(body.to_string()),
+                code,
+                message,
+            );
         }
     }
 
@@ -830,17 +1208,38 @@ mod tests {
             (json!({"msg_type": "text"}), 19002),
             (json!({"msg_type": "text", "content": {}}), 19002),
             (json!({"msg_type": "text", "content": {"text": ""}}), 19002),
-            (json!({"msg_type": "text", "content": "{\"text\":\"x\"}"}), 19002),
-            (json!({"msg_type": "image", "content": {"image_key": "img_1"}}), 0),
+            (
+                json!({"msg_type": "text", "content": "{\"text\":\"x\"}"}),
+                19002,
+            ),
+            (
+                json!({"msg_type": "image", "content": {"image_key": "img_1"}}),
+                0,
+            ),
             (json!({"msg_type": "image", "content": {}}), 19002),
-            (json!({"msg_type": "share_chat", "content": {"share_chat_id": "oc_1"}}), 0),
+            (
+                json!({"msg_type": "share_chat", "content": {"share_chat_id": "oc_1"}}),
+                0,
+            ),
             (json!({"msg_type": "interactive", "card": card}), 0),
-            (json!({"msg_type": "interactive", "card": card.to_string()}), 19002),
+            (
+                json!({"msg_type": "interactive", "card": card.to_string()}),
+                19002,
+            ),
             (json!({"msg_type": "interactive", "content": card}), 19002),
-            (json!({"msg_type": "interactive", "content": {"card": card}}), 19002),
+            (
+                json!({"msg_type": "interactive", "content": {"card": card}}),
+                19002,
+            ),
             (post(node(json!({"tag": "text", "text": "x"}))), 0),
-            (post(node(json!({"tag": "a", "text": "x", "href": "https://x"}))), 0),
-            (post(node(json!({"tag": "a", "text": "x", "href": "x"}))), 19002),
+            (
+                post(node(json!({"tag": "a", "text": "x", "href": "https://x"}))),
+                0,
+            ),
+            (
+                post(node(json!({"tag": "a", "text": "x", "href": "x"}))),
+                19002,
+            ),
             (post(node(json!({"tag": "at", "user_id": "ou_1"}))), 0),
             (post(node(json!({"tag": "at"}))), 19002),
             (post(node(json!({"tag": "md", "text": "x"}))), 19002),
@@ -850,7 +1249,12 @@ mod tests {
             (json!({"msg_type": "post", "content": {}}), 19002),
         ];
         for (body, code) in rows {
-            check(&mut Robot::new(TOKEN), &request(body.to_string()), code, if code == 0 { "" } else { "params error" });
+            check(
+                &mut Robot::new(TOKEN),
+                &request(body.to_string()),
+                code,
+                if code == 0 { "" } else { "params error" },
+            );
         }
     }
 
@@ -874,11 +1278,19 @@ mod tests {
             (post("x", "y", "https://bell.example"), 19024),
             (card("bell", "x"), 0),
             (card("x", "bell"), 19024),
-            (json!({"msg_type": "image", "content": {"image_key": "img_bell"}}), 19024),
+            (
+                json!({"msg_type": "image", "content": {"image_key": "img_bell"}}),
+                19024,
+            ),
         ];
         for (body, code) in rows {
             let message = if code == 0 { "" } else { "Key Words Not Found" };
-            check(&mut Robot::new(TOKEN).keyword("chime").keyword("bell"), &request(body.to_string()), code, message);
+            check(
+                &mut Robot::new(TOKEN).keyword("chime").keyword("bell"),
+                &request(body.to_string()),
+                code,
+                message,
+            );
         }
     }
 
@@ -917,18 +1329,41 @@ mod tests {
             (json!({"schema": "3.0", "elements": []}), "ErrCode: 10002"),
             (one(markdown("**x**")), ""),
             (one(json!({"tag": "hr"})), ""),
-            (one(json!({"tag": "divider"})), "ErrCode: 11310; ErrMsg: unsupported type of block; ErrorValue: divider"),
+            (
+                one(json!({"tag": "divider"})),
+                "ErrCode: 11310; ErrMsg: unsupported type of block; ErrorValue: divider",
+            ),
             (one(json!({})), "ErrCode: 11310"),
             (one(json!("x")), "ErrCode: 200621"),
             (one(button()), "ErrCode: 11310"),
             (one(json!({"tag": "action", "actions": [button()]})), ""),
-            (one(json!({"tag": "action", "actions": [{"tag": "button"}]})), "button.text"),
-            (one(json!({"tag": "note", "elements": [{"tag": "plain_text", "content": "x"}]})), ""),
-            (one(json!({"tag": "note", "elements": [{"tag": "markdown", "content": "x"}]})), "note.elements.tag"),
+            (
+                one(json!({"tag": "action", "actions": [{"tag": "button"}]})),
+                "button.text",
+            ),
+            (
+                one(json!({"tag": "note", "elements": [{"tag": "plain_text", "content": "x"}]})),
+                "",
+            ),
+            (
+                one(json!({"tag": "note", "elements": [{"tag": "markdown", "content": "x"}]})),
+                "note.elements.tag",
+            ),
             (one(columns(markdown("x"))), ""),
-            (one(columns(json!({"tag": "action", "actions": []}))), "ErrCode: 200410"),
-            (one(json!({"tag": "div", "fields": [{"is_short": true, "text": {"tag": "lark_md", "content": "x"}}]})), ""),
-            (one(json!({"tag": "div", "fields": [{"is_short": true, "text": "x"}]})), "fields.text"),
+            (
+                one(columns(json!({"tag": "action", "actions": []}))),
+                "ErrCode: 200410",
+            ),
+            (
+                one(
+                    json!({"tag": "div", "fields": [{"is_short": true, "text": {"tag": "lark_md", "content": "x"}}]}),
+                ),
+                "",
+            ),
+            (
+                one(json!({"tag": "div", "fields": [{"is_short": true, "text": "x"}]})),
+                "fields.text",
+            ),
             (one(json!({"tag": "div", "text": "x"})), "div.text"),
         ];
         for (card, fault) in rows {
@@ -941,7 +1376,10 @@ mod tests {
         let two = |element: Value| json!({"schema": "2.0", "body": {"elements": [element]}});
         let with = |pointer: &str, name: &str, value: Value| {
             let mut card = json!({"schema": "2.0", "config": {}, "header": {"title": {"tag": "plain_text", "content": "t"}}, "body": {"elements": []}});
-            card.pointer_mut(pointer).and_then(Value::as_object_mut).expect("an object").insert(name.to_owned(), value);
+            card.pointer_mut(pointer)
+                .and_then(Value::as_object_mut)
+                .expect("an object")
+                .insert(name.to_owned(), value);
             card
         };
         let mut twin = markdown("x");
@@ -959,28 +1397,55 @@ mod tests {
             (two(markdown("x")), ""),
             (two(linked), ""),
             (two(old_link), "unknown property button.url"),
-            (two(json!({"tag": "note", "elements": []})), "ErrCode: 200861"),
-            (two(json!({"tag": "action", "actions": []})), "ErrCode: 200861"),
+            (
+                two(json!({"tag": "note", "elements": []})),
+                "ErrCode: 200861",
+            ),
+            (
+                two(json!({"tag": "action", "actions": []})),
+                "ErrCode: 200861",
+            ),
             (two(columns(json!({"tag": "note"}))), "ErrCode: 200861"),
             (two(columns(button())), ""),
             (two(json!({"tag": "divider"})), "ErrCode: 11310"),
-            (json!({"schema": "2.0", "elements": []}), "unknown property elements"),
+            (
+                json!({"schema": "2.0", "elements": []}),
+                "unknown property elements",
+            ),
             (json!({"schema": "2.0"}), "ErrorValue: elements"),
             (json!({"schema": "2.0", "body": []}), "ErrCode: 200621"),
             (with("", "note", json!(1)), "unknown property note"),
-            (with("/config", "wide_screen_mode", json!(true)), "unknown property config.wide_screen_mode"),
+            (
+                with("/config", "wide_screen_mode", json!(true)),
+                "unknown property config.wide_screen_mode",
+            ),
             (with("/config", "width_mode", json!("fill")), ""),
-            (with("/config", "width_mode", json!("wide")), "config.width_mode"),
-            (with("/config", "update_multi", json!(false)), "config.update_multi"),
-            (with("/header", "colour", json!("red")), "unknown property header.colour"),
-            (with("/header", "padding", json!("12px 8px")), "invalid padding"),
+            (
+                with("/config", "width_mode", json!("wide")),
+                "config.width_mode",
+            ),
+            (
+                with("/config", "update_multi", json!(false)),
+                "config.update_multi",
+            ),
+            (
+                with("/header", "colour", json!("red")),
+                "unknown property header.colour",
+            ),
+            (
+                with("/header", "padding", json!("12px 8px")),
+                "invalid padding",
+            ),
             (with("/body", "gap", json!(1)), "unknown property body.gap"),
             (id("a_1"), ""),
             (id("abcdefghijklmnopqrst"), ""),
             (id("abcdefghijklmnopqrstu"), "element_id"),
             (id("1a"), "element_id"),
             (id(""), "element_id"),
-            (json!({"schema": "2.0", "body": {"elements": [twin.clone(), twin]}}), "element_id same"),
+            (
+                json!({"schema": "2.0", "body": {"elements": [twin.clone(), twin]}}),
+                "element_id same",
+            ),
         ];
         for (card, fault) in rows {
             check_card(&card, fault);
@@ -1000,15 +1465,35 @@ mod tests {
             (title.clone(), "x", ""),
             (json!({"title": "t"}), "x", "header.title"),
             (json!({"title": {"content": "t"}}), "x", "header.title.tag"),
-            (json!({"title": {"tag": "plain_text"}}), "x", "header.title.content"),
+            (
+                json!({"title": {"tag": "plain_text"}}),
+                "x",
+                "header.title.content",
+            ),
             (json!({"template": "green"}), "x", "header.title"),
-            (json!({"title": {"tag": "plain_text", "content": "t"}, "template": "gray"}), "x", "gray"),
-            (json!({"title": {"tag": "plain_text", "content": "t"}, "subtitle": "s"}), "x", "header.subtitle"),
+            (
+                json!({"title": {"tag": "plain_text", "content": "t"}, "template": "gray"}),
+                "x",
+                "gray",
+            ),
+            (
+                json!({"title": {"tag": "plain_text", "content": "t"}, "subtitle": "s"}),
+                "x",
+                "header.subtitle",
+            ),
             (title.clone(), "![p](img_v2_1)", ""),
             (title.clone(), "![p](https://x/p.png)", "ErrCode: 200570"),
-            (title.clone(), "<at id=all></at> <at id=ou_1></at> <at ids=ou_1,u1></at> <at id=\"u1\"/>", ""),
+            (
+                title.clone(),
+                "<at id=all></at> <at id=ou_1></at> <at ids=ou_1,u1></at> <at id=\"u1\"/>",
+                "",
+            ),
             (title.clone(), "<at id=13800000000></at>", "ErrCode: 100290"),
-            (title.clone(), "<at ids=ou_1,stranger></at>", "ErrorValue: stranger"),
+            (
+                title.clone(),
+                "<at ids=ou_1,stranger></at>",
+                "ErrorValue: stranger",
+            ),
             (title, "<at email=a@b.example></at>", "ErrCode: 100290"),
         ];
         for (header, content, fault) in rows {
@@ -1024,16 +1509,34 @@ mod tests {
         let table = "| a |\n|---|\n| b |\n\n";
         let rows = [
             (body(vec![json!({"tag": "hr"}); 200]), ""),
-            (body(vec![json!({"tag": "hr"}); 201]), "ErrMsg: element exceeds the limit"),
+            (
+                body(vec![json!({"tag": "hr"}); 201]),
+                "ErrMsg: element exceeds the limit",
+            ),
             // A column set of one column with one element counts as three.
             (body(vec![columns(json!({"tag": "hr"})); 66]), ""),
-            (body(vec![columns(json!({"tag": "hr"})); 67]), "ErrMsg: element exceeds the limit"),
+            (
+                body(vec![columns(json!({"tag": "hr"})); 67]),
+                "ErrMsg: element exceeds the limit",
+            ),
             (body(vec![json!({"tag": "table"}); 5]), ""),
-            (body(vec![json!({"tag": "table"}); 6]), "ErrMsg: card table number over limit"),
+            (
+                body(vec![json!({"tag": "table"}); 6]),
+                "ErrMsg: card table number over limit",
+            ),
             (body(vec![markdown(&table.repeat(4))]), ""),
-            (body(vec![markdown(&table.repeat(5))]), "ErrMsg: card table number over limit"),
-            (body(vec![markdown(&table.repeat(3)), markdown(&table.repeat(3))]), "ErrMsg: card table number over limit"),
-            (body(vec![markdown(&format!("```\n{}\n```", table.repeat(9)))]), ""),
+            (
+                body(vec![markdown(&table.repeat(5))]),
+                "ErrMsg: card table number over limit",
+            ),
+            (
+                body(vec![markdown(&table.repeat(3)), markdown(&table.repeat(3))]),
+                "ErrMsg: card table number over limit",
+            ),
+            (
+                body(vec![markdown(&format!("```\n{}\n```", table.repeat(9)))]),
+                "",
+            ),
         ];
         for (card, fault) in rows {
             check_card(&card, fault);
@@ -1050,10 +1553,18 @@ mod tests {
         assert_eq!(reply(&mut robot, &request, 999).0, 11232);
         for second in 1..20 {
             for _ in 0..5 {
-                assert_eq!(reply(&mut robot, &request, second * 1000).0, 0, "second {second}");
+                assert_eq!(
+                    reply(&mut robot, &request, second * 1000).0,
+                    0,
+                    "second {second}"
+                );
             }
         }
-        assert_eq!(reply(&mut robot, &request, 30_000).0, 11232, "the 101st within a minute");
+        assert_eq!(
+            reply(&mut robot, &request, 30_000).0,
+            11232,
+            "the 101st within a minute"
+        );
         assert_eq!(reply(&mut robot, &request, 60_000).0, 0);
     }
 
@@ -1070,21 +1581,44 @@ mod tests {
             (text("<at user_id=\"all\">x</at>"), None),
             (text("<at id=all></at>"), Some("user_id=")),
             (card(markdown("[a](https://x) <at id=all></at>")), None),
-            (card(markdown("[a](javascript:x)")), Some("not http or https")),
-            (card(markdown("<at id=all user_id=\"x\"></at>")), Some("wants `id=`")),
+            (
+                card(markdown("[a](javascript:x)")),
+                Some("not http or https"),
+            ),
+            (
+                card(markdown("<at id=all user_id=\"x\"></at>")),
+                Some("wants `id=`"),
+            ),
             (jump("https://x"), None),
             (jump("lark://x"), Some("`default_url`")),
-            (json!({"msg_type": "interactive", "card": {"header": tags, "elements": []}}), Some("more than 3 tags")),
-            (json!({"msg_type": "text", "content": {"text": "x"}, "at": {}}), Some("`at`")),
-            (json!({"msg_type": "text", "content": {"text": "x"}, "timestamp": 1}), Some("string")),
+            (
+                json!({"msg_type": "interactive", "card": {"header": tags, "elements": []}}),
+                Some("more than 3 tags"),
+            ),
+            (
+                json!({"msg_type": "text", "content": {"text": "x"}, "at": {}}),
+                Some("`at`"),
+            ),
+            (
+                json!({"msg_type": "text", "content": {"text": "x"}, "timestamp": 1}),
+                Some("string"),
+            ),
         ];
         for (body, expected) in rows {
             let judgement = Robot::new(TOKEN).answer(&request(body.to_string()), at_millis(0));
             match expected {
                 None => assert_eq!(judgement.violations, Vec::<String>::new(), "{body}"),
                 Some(words) => {
-                    assert!(judgement.violations.iter().any(|text| text.contains(words)), "{body}: {:?}", judgement.violations);
-                    assert_eq!(judgement.verdict, Verdict::Posted, "a violation is no refusal: {body}");
+                    assert!(
+                        judgement.violations.iter().any(|text| text.contains(words)),
+                        "{body}: {:?}",
+                        judgement.violations
+                    );
+                    assert_eq!(
+                        judgement.verdict,
+                        Verdict::Posted,
+                        "a violation is no refusal: {body}"
+                    );
                 }
             }
         }

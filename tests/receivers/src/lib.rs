@@ -1,12 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 pub mod dingtalk;
-pub mod lark;
-pub mod wecom;
-pub mod webhook;
 mod fault;
 mod gzip;
 mod http;
+pub mod lark;
 mod listener;
 mod markup;
 mod receiver;
@@ -15,12 +13,14 @@ pub mod smtp;
 mod strict_json;
 mod throttle;
 mod tls;
+pub mod webhook;
+pub mod wecom;
 mod wire;
 
 pub use fault::Fault;
 pub use http::{
-    BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, HEADER_LIMIT_COUNT, HttpAnswer, HttpRequest, Judgement, Service, Verdict,
-    http_date,
+    BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, HEADER_LIMIT_COUNT, HttpAnswer, HttpRequest, Judgement,
+    Service, Verdict, http_date,
 };
 pub use receiver::{Received, Receiver};
 pub use tls::Authority;

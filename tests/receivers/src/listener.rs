@@ -38,10 +38,17 @@ impl Gate {
         let deadline = Instant::now() + time;
         let mut closing = lock(&self.closing);
         while *closing == Closing::NotYet {
-            let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) else {
+            let Some(left) = deadline
+                .checked_duration_since(Instant::now())
+                .filter(|left| !left.is_zero())
+            else {
                 return;
             };
-            closing = self.rung.wait_timeout(closing, left).unwrap_or_else(PoisonError::into_inner).0;
+            closing = self
+                .rung
+                .wait_timeout(closing, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 
@@ -49,7 +56,10 @@ impl Gate {
     pub(crate) fn hold(&self) {
         let mut closing = lock(&self.closing);
         while *closing == Closing::NotYet {
-            closing = self.rung.wait(closing).unwrap_or_else(PoisonError::into_inner);
+            closing = self
+                .rung
+                .wait(closing)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -86,7 +96,11 @@ impl Listener {
         let acceptor = std::thread::Builder::new()
             .name(format!("receiver-{port}"))
             .spawn(move || accept(&listener, &shared, admit, Arc::new(serve)))?;
-        Ok(Self { port, gate, acceptor: Some(acceptor) })
+        Ok(Self {
+            port,
+            gate,
+            acceptor: Some(acceptor),
+        })
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -105,7 +119,9 @@ impl Drop for Listener {
         for stream in lock(&self.gate.open).values() {
             let _ = stream.shutdown(Shutdown::Both);
         }
-        let Some(acceptor) = self.acceptor.take().filter(|_| woken) else { return };
+        let Some(acceptor) = self.acceptor.take().filter(|_| woken) else {
+            return;
+        };
         for connection in acceptor.join().unwrap_or_default() {
             let _ = connection.join();
         }
@@ -126,7 +142,9 @@ fn accept<T: Send + 'static>(
         let Ok(stream) = stream else { continue };
         threads.retain(|thread| !thread.is_finished());
         let number = gate.connections.fetch_add(1, Ordering::SeqCst) + 1;
-        let Ok(copy) = stream.try_clone() else { continue };
+        let Ok(copy) = stream.try_clone() else {
+            continue;
+        };
         lock(&gate.open).insert(number, copy);
         // The drop may have swept the map between the check above and the insertion.
         if gate.is_closing() {
@@ -134,12 +152,14 @@ fn accept<T: Send + 'static>(
         }
         let admitted = admit(number);
         let (gate, serve) = (Arc::clone(gate), Arc::clone(&serve));
-        let thread = std::thread::Builder::new().name(format!("connection-{number}")).spawn(move || {
-            let entry = OpenEntry { gate, number };
-            // A scripted reset only happens when the last descriptor closes, so the copy must not outlive it.
-            serve(stream, admitted);
-            drop(entry);
-        });
+        let thread = std::thread::Builder::new()
+            .name(format!("connection-{number}"))
+            .spawn(move || {
+                let entry = OpenEntry { gate, number };
+                // A scripted reset only happens when the last descriptor closes, so the copy must not outlive it.
+                serve(stream, admitted);
+                drop(entry);
+            });
         threads.extend(thread);
     }
     threads

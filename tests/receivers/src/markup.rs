@@ -18,10 +18,18 @@ pub(crate) fn targets(text: &str) -> Vec<Target<'_>> {
         let after = text.get(at + 2..).unwrap_or_default();
         let inside = up_to_closing_parenthesis(after);
         let target = inside.split_whitespace().next().unwrap_or_default();
-        let target = target.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(target);
-        let opens_picture =
-            opening_bracket(before).and_then(|open| before.get(..open)).is_some_and(|text| text.ends_with('!'));
-        found.push(if opens_picture { Target::Picture(target) } else { Target::Link(target) });
+        let target = target
+            .strip_prefix('<')
+            .and_then(|inner| inner.strip_suffix('>'))
+            .unwrap_or(target);
+        let opens_picture = opening_bracket(before)
+            .and_then(|open| before.get(..open))
+            .is_some_and(|text| text.ends_with('!'));
+        found.push(if opens_picture {
+            Target::Picture(target)
+        } else {
+            Target::Link(target)
+        });
     }
     found
 }
@@ -56,7 +64,8 @@ fn up_to_closing_parenthesis(text: &str) -> &str {
 
 /// Whether an address is `http` or `https` and has a host.
 pub(crate) fn is_web(address: &str) -> bool {
-    url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    url::Url::parse(address)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 /// The attributes' text of each `<name …>` tag, such as `id=all` for `<at id=all>`.
@@ -77,10 +86,15 @@ pub(crate) fn attribute<'a>(attributes: &'a str, name: &str) -> Option<&'a str> 
     while let Some((key, after)) = rest.split_once('=') {
         let key = key.split_whitespace().last().unwrap_or_default();
         let after = after.trim_start();
-        let quote = after.chars().next().filter(|letter| matches!(letter, '"' | '\''));
+        let quote = after
+            .chars()
+            .next()
+            .filter(|letter| matches!(letter, '"' | '\''));
         let (value, next) = match quote {
             Some(quote) => after.get(1..)?.split_once(quote)?,
-            None => after.split_once(|letter: char| letter.is_whitespace()).unwrap_or((after, "")),
+            None => after
+                .split_once(|letter: char| letter.is_whitespace())
+                .unwrap_or((after, "")),
         };
         if key == name {
             return Some(value);
@@ -101,7 +115,10 @@ mod tests {
             ("[a](https://x/y)", &[Target::Link("https://x/y")]),
             ("![a](img_v2_1)", &[Target::Picture("img_v2_1")]),
             ("[![a](p)](u)", &[Target::Picture("p"), Target::Link("u")]),
-            ("[a](u \"title\") [b](<v>)", &[Target::Link("u"), Target::Link("v")]),
+            (
+                "[a](u \"title\") [b](<v>)",
+                &[Target::Link("u"), Target::Link("v")],
+            ),
             ("[a](u(1)) z", &[Target::Link("u(1)")]),
             ("[a](unfinished", &[Target::Link("unfinished")]),
             ("[a] (u)", &[]),
@@ -116,7 +133,15 @@ mod tests {
         for address in ["http://x", "https://x.example/a?b#c", "HTTPS://X"] {
             assert!(is_web(address), "{address}");
         }
-        for address in ["", "x", "dtmd://d/s", "javascript:alert(1)", "//x", "https://", "mailto:a@b"] {
+        for address in [
+            "",
+            "x",
+            "dtmd://d/s",
+            "javascript:alert(1)",
+            "//x",
+            "https://",
+            "mailto:a@b",
+        ] {
             assert!(!is_web(address), "{address}");
         }
     }
@@ -124,8 +149,15 @@ mod tests {
     #[test]
     fn attributes_are_read_with_and_without_quotes() {
         let text = "<at id=ou_1></at><at ids='a,b' x=\"y\"/><atom id=no><at user_id=\"all\">";
-        assert_eq!(tags(text, "at"), [" id=ou_1", " ids='a,b' x=\"y\"/", " user_id=\"all\""]);
-        let rows = [(" id=ou_1", "id", Some("ou_1")), (" ids='a,b' x=\"y\"", "x", Some("y")), (" user_id=\"all\"", "id", None)];
+        assert_eq!(
+            tags(text, "at"),
+            [" id=ou_1", " ids='a,b' x=\"y\"/", " user_id=\"all\""]
+        );
+        let rows = [
+            (" id=ou_1", "id", Some("ou_1")),
+            (" ids='a,b' x=\"y\"", "x", Some("y")),
+            (" user_id=\"all\"", "id", None),
+        ];
         for (attributes, name, value) in rows {
             assert_eq!(attribute(attributes, name), value, "{attributes}");
         }

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::fault::{Fault, Stage};
 use crate::gzip;
 use crate::http::{
-    Connection, Head, HttpAnswer, HttpRequest, ReadFault, Service, Verdict, head_bytes, read_body, read_head,
+    Connection, Head, HttpAnswer, HttpRequest, ReadFault, Service, Verdict, head_bytes, read_body,
+    read_head,
 };
 use crate::listener::{Gate, Listener, lock};
 use crate::tls::{Authority, Wardrobe};
@@ -89,7 +90,12 @@ impl Receiver {
             },
         )?;
         let origin = format!("{scheme}://127.0.0.1:{}", listener.port());
-        Ok(Self { address: format!("{origin}{path_and_query}"), origin, shared, listener })
+        Ok(Self {
+            address: format!("{origin}{path_and_query}"),
+            origin,
+            shared,
+            listener,
+        })
     }
 
     /// The full secret address, such as `https://127.0.0.1:4312/robot/send?access_token=…`.
@@ -137,17 +143,28 @@ impl Receiver {
         let deadline = Instant::now() + limit;
         let mut received = lock(&self.shared.received);
         while received.len() < count {
-            let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) else {
+            let Some(left) = deadline
+                .checked_duration_since(Instant::now())
+                .filter(|left| !left.is_zero())
+            else {
                 break;
             };
-            received = self.shared.arrived.wait_timeout(received, left).unwrap_or_else(PoisonError::into_inner).0;
+            received = self
+                .shared
+                .arrived
+                .wait_timeout(received, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         received.clone()
     }
 
     /// How many messages people would see: those taken as new.
     pub fn posted(&self) -> usize {
-        lock(&self.shared.received).iter().filter(|one| one.verdict == Verdict::Posted).count()
+        lock(&self.shared.received)
+            .iter()
+            .filter(|one| one.verdict == Verdict::Posted)
+            .count()
     }
 
     /// Every violation so far, each with the number of its request, counted from 1.
@@ -155,7 +172,11 @@ impl Receiver {
         let received = lock(&self.shared.received);
         let numbered = received.iter().enumerate();
         numbered
-            .flat_map(|(index, one)| one.violations.iter().map(move |text| format!("request {}: {text}", index + 1)))
+            .flat_map(|(index, one)| {
+                one.violations
+                    .iter()
+                    .map(move |text| format!("request {}: {text}", index + 1))
+            })
             .collect()
     }
 
@@ -177,7 +198,10 @@ impl Receiver {
 
 impl fmt::Debug for Receiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Receiver").field("name", &self.shared.name).field("origin", &self.origin).finish_non_exhaustive()
+        f.debug_struct("Receiver")
+            .field("name", &self.shared.name)
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
     }
 }
 
@@ -224,7 +248,12 @@ impl Shared {
     }
 }
 
-fn serve(stream: TcpStream, fault: Option<Fault>, transport: &Transport, shared: &Shared) -> io::Result<()> {
+fn serve(
+    stream: TcpStream,
+    fault: Option<Fault>,
+    transport: &Transport,
+    shared: &Shared,
+) -> io::Result<()> {
     // Dripped bytes must leave one by one.
     stream.set_nodelay(true)?;
     match fault {
@@ -244,7 +273,9 @@ fn serve(stream: TcpStream, fault: Option<Fault>, transport: &Transport, shared:
                 Some(Fault::ResetDuringTls) => return Wire::reset_in_handshake(stream, trusted),
                 Some(Fault::NotTls) => return answer_without_tls(stream),
                 Some(Fault::DripHandshake { every }) => (trusted, Pace::OneByteEvery(every)),
-                Some(Fault::WrongHostCertificate) => (Arc::clone(&wardrobe.wrong_host), Pace::AtOnce),
+                Some(Fault::WrongHostCertificate) => {
+                    (Arc::clone(&wardrobe.wrong_host), Pace::AtOnce)
+                }
                 Some(Fault::ExpiredCertificate) => (Arc::clone(&wardrobe.expired), Pace::AtOnce),
                 _ => (trusted, Pace::AtOnce),
             };
@@ -284,9 +315,16 @@ fn serve_request(mut reader: BufReader<Wire>, shared: &Shared) -> io::Result<Nex
         reader.into_inner().reset()?;
         return Ok(Next::Done);
     }
-    let Head { request, body, connection, expects_continue } = head;
+    let Head {
+        request,
+        body,
+        connection,
+        expects_continue,
+    } = head;
     if expects_continue {
-        reader.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+        reader
+            .get_mut()
+            .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
     let request = match read_body(&mut reader, body) {
         Ok(body) => HttpRequest { body, ..request },
@@ -306,8 +344,20 @@ fn turn_away(mut reader: BufReader<Wire>, fault: &ReadFault, shared: &Shared) ->
     Ok(Next::Done)
 }
 
-fn unreached(request: HttpRequest, answer: Option<HttpAnswer>, fault: Option<Fault>, at: SystemTime) -> Received {
-    Received { at, request, answer, verdict: Verdict::Unreached, violations: Vec::new(), fault }
+fn unreached(
+    request: HttpRequest,
+    answer: Option<HttpAnswer>,
+    fault: Option<Fault>,
+    at: SystemTime,
+) -> Received {
+    Received {
+        at,
+        request,
+        answer,
+        verdict: Verdict::Unreached,
+        violations: Vec::new(),
+        fault,
+    }
 }
 
 fn respond(
@@ -320,7 +370,12 @@ fn respond(
     let now = shared.now();
     let to_head = request.method == "HEAD";
     if let Some(scripted) = fault.as_ref().and_then(scripted_answer) {
-        shared.record(unreached(request, Some(scripted.clone()), fault.clone(), now));
+        shared.record(unreached(
+            request,
+            Some(scripted.clone()),
+            fault.clone(),
+            now,
+        ));
         let wire = reader.get_mut();
         match fault {
             Some(Fault::Oversize { bytes }) => write_spaces(wire, &scripted, bytes, now)?,
@@ -365,7 +420,12 @@ fn respond(
             return Ok(Next::Done);
         }
         Some(Fault::CutBody { keep }) => {
-            let mut bytes = head_bytes(&answer, Some(answer.body.len() as u64), Connection::Close, now);
+            let mut bytes = head_bytes(
+                &answer,
+                Some(answer.body.len() as u64),
+                Connection::Close,
+                now,
+            );
             bytes.extend(answer.body.iter().take(keep));
             wire.write_all(&bytes)?;
             wire.flush()?;
@@ -382,7 +442,9 @@ fn respond(
             write_answer(wire, &answer, connection, shared.now())?;
         }
         Some(Fault::Compressed) => {
-            answer.headers.push(("Content-Encoding".to_owned(), "gzip".to_owned()));
+            answer
+                .headers
+                .push(("Content-Encoding".to_owned(), "gzip".to_owned()));
             answer.body = gzip::stored(&answer.body);
             write_answer(wire, &answer, connection, now)?;
         }
@@ -402,27 +464,52 @@ fn scripted_answer(fault: &Fault) -> Option<HttpAnswer> {
     let json = || vec![("Content-Type".to_owned(), "application/json".to_owned())];
     match fault {
         Fault::Status(status) => Some(HttpAnswer::empty(*status)),
-        Fault::StatusAndBody { status, body } => {
-            Some(HttpAnswer { status: *status, headers: json(), body: body.clone() })
-        }
-        Fault::StatusHeadersBody { status, headers, body } => {
-            Some(HttpAnswer { status: *status, headers: headers.clone(), body: body.clone() })
-        }
-        Fault::Body(body) => Some(HttpAnswer { status: 200, headers: json(), body: body.clone() }),
+        Fault::StatusAndBody { status, body } => Some(HttpAnswer {
+            status: *status,
+            headers: json(),
+            body: body.clone(),
+        }),
+        Fault::StatusHeadersBody {
+            status,
+            headers,
+            body,
+        } => Some(HttpAnswer {
+            status: *status,
+            headers: headers.clone(),
+            body: body.clone(),
+        }),
+        Fault::Body(body) => Some(HttpAnswer {
+            status: 200,
+            headers: json(),
+            body: body.clone(),
+        }),
         Fault::Redirect { status, location } => Some(HttpAnswer {
             status: *status,
             headers: vec![("Location".to_owned(), location.clone())],
             body: Vec::new(),
         }),
-        Fault::Oversize { .. } => Some(HttpAnswer { status: 200, headers: json(), body: Vec::new() }),
+        Fault::Oversize { .. } => Some(HttpAnswer {
+            status: 200,
+            headers: json(),
+            body: Vec::new(),
+        }),
         Fault::EndlessHeaders { .. } => Some(HttpAnswer::empty(200)),
         // What a raw answer means is for its reader to find out; 0 says that we do not know.
-        Fault::Raw(bytes) => Some(HttpAnswer { status: 0, headers: Vec::new(), body: bytes.clone() }),
+        Fault::Raw(bytes) => Some(HttpAnswer {
+            status: 0,
+            headers: Vec::new(),
+            body: bytes.clone(),
+        }),
         _ => None,
     }
 }
 
-fn write_answer(wire: &mut Wire, answer: &HttpAnswer, connection: Connection, now: SystemTime) -> io::Result<()> {
+fn write_answer(
+    wire: &mut Wire,
+    answer: &HttpAnswer,
+    connection: Connection,
+    now: SystemTime,
+) -> io::Result<()> {
     // RFC 9110 8.6: these never carry a body, and 204 must not even state its length.
     let length = match answer.status {
         100..200 | 204 => None,
@@ -437,9 +524,16 @@ fn write_answer(wire: &mut Wire, answer: &HttpAnswer, connection: Connection, no
 /// Size of the pieces a flood is written in.
 const PIECE_BYTES: u64 = 16 * 1024;
 
-fn write_spaces(wire: &mut Wire, answer: &HttpAnswer, bytes: u64, now: SystemTime) -> io::Result<()> {
+fn write_spaces(
+    wire: &mut Wire,
+    answer: &HttpAnswer,
+    bytes: u64,
+    now: SystemTime,
+) -> io::Result<()> {
     let mut chunked = answer.clone();
-    chunked.headers.push(("Transfer-Encoding".to_owned(), "chunked".to_owned()));
+    chunked
+        .headers
+        .push(("Transfer-Encoding".to_owned(), "chunked".to_owned()));
     wire.write_all(&head_bytes(&chunked, None, Connection::Close, now))?;
     let whole = spaces_chunk(PIECE_BYTES);
     for _ in 0..bytes / PIECE_BYTES {

@@ -60,20 +60,33 @@ impl fmt::Debug for Login {
 impl Config {
     /// A server that takes mail for anyone from anyone.
     pub fn new(security: Security) -> Self {
-        Self { security, login: None, refused: HashMap::new(), size_limit: SIZE_LIMIT_BYTES }
+        Self {
+            security,
+            login: None,
+            refused: HashMap::new(),
+            size_limit: SIZE_LIMIT_BYTES,
+        }
     }
 
     /// Demands a login before any mail.
     #[must_use]
     pub fn login(mut self, username: impl Into<String>, password: impl Into<String>) -> Self {
-        self.login = Some(Login { username: username.into(), password: password.into() });
+        self.login = Some(Login {
+            username: username.into(),
+            password: password.into(),
+        });
         self
     }
 
     /// Refuses one recipient with that reply, such as `550 5.1.1 no such user`. Case does not matter.
     #[must_use]
-    pub fn refuse_recipient(mut self, address: impl Into<String>, reply: impl Into<String>) -> Self {
-        self.refused.insert(address.into().to_ascii_lowercase(), reply.into());
+    pub fn refuse_recipient(
+        mut self,
+        address: impl Into<String>,
+        reply: impl Into<String>,
+    ) -> Self {
+        self.refused
+            .insert(address.into().to_ascii_lowercase(), reply.into());
         self
     }
 
@@ -179,9 +192,13 @@ impl Mail {
     /// The first header of that name with its folded lines joined, encoded words left as they are.
     pub fn header(&self, name: &str) -> Option<String> {
         let text = self.text();
-        let head = text.split_once("\r\n\r\n").map_or(text.as_str(), |(head, _)| head);
+        let head = text
+            .split_once("\r\n\r\n")
+            .map_or(text.as_str(), |(head, _)| head);
         let mut lines = head.split("\r\n").skip_while(|line| {
-            !line.split_once(':').is_some_and(|(own, _)| own.eq_ignore_ascii_case(name))
+            !line
+                .split_once(':')
+                .is_some_and(|(own, _)| own.eq_ignore_ascii_case(name))
         });
         let mut value = lines.next()?.split_once(':')?.1.trim().to_owned();
         for folded in lines.take_while(|line| line.starts_with([' ', '\t'])) {
@@ -266,10 +283,18 @@ impl Server {
         let deadline = Instant::now() + limit;
         let mut mails = lock(&self.shared.mails);
         while mails.len() < count {
-            let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) else {
+            let Some(left) = deadline
+                .checked_duration_since(Instant::now())
+                .filter(|left| !left.is_zero())
+            else {
                 break;
             };
-            mails = self.shared.arrived.wait_timeout(mails, left).unwrap_or_else(PoisonError::into_inner).0;
+            mails = self
+                .shared
+                .arrived
+                .wait_timeout(mails, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         mails.clone()
     }
@@ -294,7 +319,9 @@ impl Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("port", &self.port()).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("port", &self.port())
+            .finish_non_exhaustive()
     }
 }
 
@@ -334,12 +361,20 @@ enum Then {
 
 impl Reply {
     fn new(stage: Stage, text: impl Into<String>) -> Self {
-        Self { stage: Some(stage), text: text.into(), then: Then::Listen }
+        Self {
+            stage: Some(stage),
+            text: text.into(),
+            then: Then::Listen,
+        }
     }
 
     /// A reply that is no stage of its own, to what makes no sense.
     fn error(text: &str) -> Self {
-        Self { stage: None, text: text.to_owned(), then: Then::Listen }
+        Self {
+            stage: None,
+            text: text.to_owned(),
+            then: Then::Listen,
+        }
     }
 
     fn then(mut self, then: Then) -> Self {
@@ -385,7 +420,14 @@ struct Envelope {
 
 impl<'a> Conversation<'a> {
     fn new(config: &'a Config, channel: Channel) -> Self {
-        Self { config, channel, greeted: false, user: None, exchange: None, envelope: None }
+        Self {
+            config,
+            channel,
+            greeted: false,
+            user: None,
+            exchange: None,
+            envelope: None,
+        }
     }
 
     /// Answers one command line.
@@ -403,7 +445,9 @@ impl<'a> Conversation<'a> {
                 Reply::new(Stage::Reset, "250 2.0.0 forgotten")
             }
             "QUIT" => Reply::new(Stage::Quit, "221 2.0.0 goodbye").then(Then::Hangup),
-            "AUTH" | "MAIL" | "RCPT" | "DATA" if !self.greeted => Reply::error("503 5.5.1 EHLO first"),
+            "AUTH" | "MAIL" | "RCPT" | "DATA" if !self.greeted => {
+                Reply::error("503 5.5.1 EHLO first")
+            }
             "AUTH" | "MAIL" | "RCPT" | "DATA" if self.wants_tls() => {
                 Reply::error("530 5.7.0 must issue a STARTTLS command first")
             }
@@ -422,12 +466,23 @@ impl<'a> Conversation<'a> {
     fn hello(&mut self, text: impl Fn(&Self) -> String) -> Reply {
         self.greeted = true;
         self.envelope = None;
-        let after_start_tls = self.config.security == Security::StartTls && self.channel == Channel::Tls;
-        Reply::new(if after_start_tls { Stage::EhloOverTls } else { Stage::Ehlo }, text(self))
+        let after_start_tls =
+            self.config.security == Security::StartTls && self.channel == Channel::Tls;
+        Reply::new(
+            if after_start_tls {
+                Stage::EhloOverTls
+            } else {
+                Stage::Ehlo
+            },
+            text(self),
+        )
     }
 
     fn capabilities(&self) -> String {
-        let mut lines = vec!["receivers.example".to_owned(), format!("SIZE {}", self.config.size_limit)];
+        let mut lines = vec![
+            "receivers.example".to_owned(),
+            format!("SIZE {}", self.config.size_limit),
+        ];
         if self.wants_tls() {
             lines.push("STARTTLS".to_owned());
         } else if self.config.login.is_some() {
@@ -438,7 +493,8 @@ impl<'a> Conversation<'a> {
         lines.push("ENHANCEDSTATUSCODES".to_owned());
         let last = lines.len() - 1;
         let marked = lines.iter().enumerate();
-        let marked = marked.map(|(index, line)| format!("250{}{line}", if index == last { ' ' } else { '-' }));
+        let marked = marked
+            .map(|(index, line)| format!("250{}{line}", if index == last { ' ' } else { '-' }));
         marked.collect::<Vec<_>>().join("\r\n")
     }
 
@@ -479,11 +535,17 @@ impl<'a> Conversation<'a> {
 
     /// Answers one line of an AUTH exchange.
     fn auth_line(&mut self, line: &str) -> Reply {
-        let Some(exchange) = self.exchange.take() else { return Reply::error("503 5.5.1 no AUTH under way") };
+        let Some(exchange) = self.exchange.take() else {
+            return Reply::error("503 5.5.1 no AUTH under way");
+        };
         if line == "*" {
             return Reply::new(Stage::Auth, "501 5.7.0 AUTH given up");
         }
-        let Some(decoded) = STANDARD.decode(line).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
+        let Some(decoded) = STANDARD
+            .decode(line)
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+        else {
             return Reply::new(Stage::Auth, "501 5.5.2 not Base64");
         };
         match exchange {
@@ -539,13 +601,20 @@ impl<'a> Conversation<'a> {
                 _ => return Reply::error("555 5.5.4 parameter not recognised"),
             }
         }
-        self.envelope = Some(Envelope { from: from.to_owned(), recipients: Vec::new() });
+        self.envelope = Some(Envelope {
+            from: from.to_owned(),
+            recipients: Vec::new(),
+        });
         Reply::new(Stage::MailFrom, "250 2.1.0 sender taken")
     }
 
     fn recipient(&mut self, argument: &str) -> Reply {
-        let Some(envelope) = &mut self.envelope else { return Reply::error("503 5.5.1 MAIL first") };
-        let Some((to, "")) = path(argument, "TO:") else { return Reply::error("501 5.1.3 not a recipient address") };
+        let Some(envelope) = &mut self.envelope else {
+            return Reply::error("503 5.5.1 MAIL first");
+        };
+        let Some((to, "")) = path(argument, "TO:") else {
+            return Reply::error("501 5.1.3 not a recipient address");
+        };
         if !to.contains('@') {
             return Reply::error("501 5.1.3 not a recipient address");
         }
@@ -562,8 +631,11 @@ impl<'a> Conversation<'a> {
         match &self.envelope {
             None => Reply::error("503 5.5.1 MAIL first"),
             Some(_) if !argument.is_empty() => Reply::error("501 5.5.4 DATA takes no argument"),
-            Some(envelope) if envelope.recipients.is_empty() => Reply::error("554 5.5.1 no valid recipients"),
-            Some(_) => Reply::new(Stage::Data, "354 end with a dot on a line of its own").then(Then::ReadMessage),
+            Some(envelope) if envelope.recipients.is_empty() => {
+                Reply::error("554 5.5.1 no valid recipients")
+            }
+            Some(_) => Reply::new(Stage::Data, "354 end with a dot on a line of its own")
+                .then(Then::ReadMessage),
         }
     }
 
@@ -591,7 +663,8 @@ fn path<'a>(argument: &'a str, keyword: &str) -> Option<(&'a str, &'a str)> {
         return None;
     }
     let (address, parameters) = rest.trim_start().strip_prefix('<')?.split_once('>')?;
-    let is_clean = address.is_ascii() && !address.contains(|letter: char| letter.is_ascii_control() || letter == ' ');
+    let is_clean = address.is_ascii()
+        && !address.contains(|letter: char| letter.is_ascii_control() || letter == ' ');
     is_clean.then_some((address, parameters.trim()))
 }
 
@@ -621,9 +694,13 @@ impl Message {
             self.note("a NUL stands in a line", None);
         }
         if text.len() > LINE_LIMIT_BYTES {
-            self.note("a line is longer than 998 bytes", Some("500 5.6.0 line too long"));
+            self.note(
+                "a line is longer than 998 bytes",
+                Some("500 5.6.0 line too long"),
+            );
         }
-        self.data.extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
+        self.data
+            .extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
         if self.data.len() > size_limit {
             self.data.clear();
             self.refusal = Some("552 5.3.4 message too large");
@@ -639,7 +716,11 @@ impl Message {
 
     /// Looks at the whole: the header section, and bytes beyond ASCII.
     fn finish(&mut self) {
-        let end = self.data.windows(4).position(|window| window == b"\r\n\r\n").map_or(self.data.len(), |at| at + 2);
+        let end = self
+            .data
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .map_or(self.data.len(), |at| at + 2);
         let head = String::from_utf8_lossy(self.data.get(..end).unwrap_or_default()).into_owned();
         if !head.is_ascii() {
             self.note("a header holds bytes beyond ASCII", None);
@@ -647,9 +728,13 @@ impl Message {
         let names: Vec<String> = head
             .split("\r\n")
             .filter(|line| !line.is_empty() && !line.starts_with([' ', '\t']))
-            .map(|line| line.split_once(':').map_or(String::new(), |(name, _)| name.to_ascii_lowercase()))
+            .map(|line| {
+                line.split_once(':')
+                    .map_or(String::new(), |(name, _)| name.to_ascii_lowercase())
+            })
             .collect();
-        let is_name = |name: &String| !name.is_empty() && name.bytes().all(|byte| (33..=126).contains(&byte));
+        let is_name =
+            |name: &String| !name.is_empty() && name.bytes().all(|byte| (33..=126).contains(&byte));
         if !names.iter().all(is_name) {
             self.note("a header line has no proper name", None);
         }
@@ -658,7 +743,17 @@ impl Message {
                 self.note(&format!("no {required} header"), None);
             }
         }
-        for single in ["from", "sender", "reply-to", "to", "cc", "bcc", "message-id", "subject", "date"] {
+        for single in [
+            "from",
+            "sender",
+            "reply-to",
+            "to",
+            "cc",
+            "bcc",
+            "message-id",
+            "subject",
+            "date",
+        ] {
             if names.iter().filter(|name| *name == single).count() > 1 {
                 self.note(&format!("more than one {single} header"), None);
             }
@@ -694,11 +789,18 @@ fn converse(stream: TcpStream, number: usize, shared: &Shared) -> Result<(), End
     let (wire, channel) = match shared.config.security {
         Security::Tls => {
             let config = Arc::clone(&shared.wardrobe.trusted);
-            (Wire::handshake(stream, config, Pace::AtOnce, &shared.gate)?, Channel::Tls)
+            (
+                Wire::handshake(stream, config, Pace::AtOnce, &shared.gate)?,
+                Channel::Tls,
+            )
         }
         Security::StartTls | Security::Plain => (Wire::Plain(stream), Channel::Clear),
     };
-    let mut session = Session { shared, number, reader: Some(BufReader::new(wire)) };
+    let mut session = Session {
+        shared,
+        number,
+        reader: Some(BufReader::new(wire)),
+    };
     let mut conversation = Conversation::new(&shared.config, channel);
     let greeting = Reply::new(Stage::Greeting, "220 receivers.example ESMTP");
     let said = session.say(&greeting)?;
@@ -715,7 +817,12 @@ fn converse(stream: TcpStream, number: usize, shared: &Shared) -> Result<(), End
 
 impl Session<'_> {
     /// Says a reply and does what follows from it, up to the next command.
-    fn follow(&mut self, conversation: &mut Conversation<'_>, line: &str, reply: Reply) -> Result<(), Ending> {
+    fn follow(
+        &mut self,
+        conversation: &mut Conversation<'_>,
+        line: &str,
+        reply: Reply,
+    ) -> Result<(), Ending> {
         let (mut line, mut reply) = (line.to_owned(), reply);
         loop {
             let record = self.record(&line);
@@ -726,7 +833,10 @@ impl Session<'_> {
                 return Err(Ending::Over);
             }
             if Reply::refuses(&said) && !Reply::refuses(&reply.text) {
-                reply.stage.into_iter().for_each(|stage| conversation.undo(stage));
+                reply
+                    .stage
+                    .into_iter()
+                    .for_each(|stage| conversation.undo(stage));
                 return Ok(());
             }
             match reply.then {
@@ -791,15 +901,24 @@ impl Session<'_> {
 
     fn read_line(&mut self, limit_bytes: usize) -> Result<Vec<u8>, Ending> {
         let mut line = Vec::new();
-        self.wire()?.by_ref().take(limit_bytes as u64).read_until(b'\n', &mut line)?;
-        if line.is_empty() { Err(Ending::Over) } else { Ok(line) }
+        self.wire()?
+            .by_ref()
+            .take(limit_bytes as u64)
+            .read_until(b'\n', &mut line)?;
+        if line.is_empty() {
+            Err(Ending::Over)
+        } else {
+            Ok(line)
+        }
     }
 
     fn read_command(&mut self) -> Result<String, Ending> {
         let line = self.read_line(COMMAND_LIMIT_BYTES)?;
         let Some(text) = line.strip_suffix(b"\r\n") else {
             self.violation("a command line does not end in CR LF, or is too long");
-            self.wire()?.get_mut().write_all(b"500 5.5.2 malformed line\r\n")?;
+            self.wire()?
+                .get_mut()
+                .write_all(b"500 5.5.2 malformed line\r\n")?;
             self.part();
             return Err(Ending::Over);
         };
@@ -831,7 +950,9 @@ impl Session<'_> {
             self.violation("something was sent between STARTTLS and the handshake");
             return Err(Ending::Broken);
         }
-        let Wire::Plain(stream) = reader.into_inner() else { return Err(Ending::Broken) };
+        let Wire::Plain(stream) = reader.into_inner() else {
+            return Err(Ending::Broken);
+        };
         let config = Arc::clone(&self.shared.wardrobe.trusted);
         let wire = Wire::handshake(stream, config, Pace::AtOnce, &self.shared.gate)?;
         self.reader = Some(BufReader::new(wire));
@@ -846,7 +967,9 @@ impl Session<'_> {
 
     /// Says a reply, or does what is scripted in its place, and gives the text that counts.
     fn say(&mut self, reply: &Reply) -> Result<String, Ending> {
-        let scripted = reply.stage.and_then(|stage| lock(&self.shared.script).get_mut(&stage)?.pop_front());
+        let scripted = reply
+            .stage
+            .and_then(|stage| lock(&self.shared.script).get_mut(&stage)?.pop_front());
         let proper = format!("{}\r\n", reply.text).into_bytes();
         let gate = &self.shared.gate;
         match scripted {
@@ -874,7 +997,9 @@ impl Session<'_> {
                 gate.pause(time);
                 self.write(&proper)?;
             }
-            Some(Misbehaviour::Drip { every }) => self.wire()?.get_mut().drip(&proper, every, gate)?,
+            Some(Misbehaviour::Drip { every }) => {
+                self.wire()?.get_mut().drip(&proper, every, gate)?
+            }
             Some(Misbehaviour::Flood { bytes }) => {
                 self.flood(b"250-more of the same, on and on and on\r\n", bytes)?;
                 return Err(Ending::Over);
@@ -889,11 +1014,18 @@ impl Session<'_> {
     }
 
     fn flood(&mut self, piece: &[u8], bytes: u64) -> Result<(), Ending> {
-        let block: Vec<u8> = piece.iter().copied().cycle().take(piece.len() * 256).collect();
+        let block: Vec<u8> = piece
+            .iter()
+            .copied()
+            .cycle()
+            .take(piece.len() * 256)
+            .collect();
         let mut left = bytes;
         while left > 0 {
             let size = left.min(block.len() as u64);
-            self.wire()?.get_mut().write_all(block.get(..size as usize).unwrap_or_default())?;
+            self.wire()?
+                .get_mut()
+                .write_all(block.get(..size as usize).unwrap_or_default())?;
             left -= size;
         }
         self.part();
@@ -911,9 +1043,17 @@ impl Session<'_> {
     }
 
     fn record(&self, line: &str) -> usize {
-        let over_tls = self.reader.as_ref().is_some_and(|reader| reader.get_ref().is_tls());
+        let over_tls = self
+            .reader
+            .as_ref()
+            .is_some_and(|reader| reader.get_ref().is_tls());
         let mut commands = lock(&self.shared.commands);
-        commands.push(Command { connection: self.number, line: line.to_owned(), over_tls, reply: None });
+        commands.push(Command {
+            connection: self.number,
+            line: line.to_owned(),
+            over_tls,
+            reply: None,
+        });
         commands.len() - 1
     }
 
@@ -954,7 +1094,8 @@ mod tests {
 
     #[test]
     fn commands_come_in_their_order() {
-        let config = Config::new(Security::Plain).refuse_recipient("no@x.example", "550 5.1.1 no such user");
+        let config =
+            Config::new(Security::Plain).refuse_recipient("no@x.example", "550 5.1.1 no such user");
         check(
             &config,
             Channel::Clear,
@@ -1017,13 +1158,32 @@ mod tests {
     #[test]
     fn auth_is_offered_only_over_tls_and_starttls_only_before() {
         let config = Config::new(Security::StartTls).login("u", "p");
-        for (channel, offered, hidden) in
-            [(Channel::Clear, "STARTTLS", "AUTH"), (Channel::Tls, "AUTH PLAIN LOGIN", "STARTTLS")]
-        {
+        for (channel, offered, hidden) in [
+            (Channel::Clear, "STARTTLS", "AUTH"),
+            (Channel::Tls, "AUTH PLAIN LOGIN", "STARTTLS"),
+        ] {
             let reply = Conversation::new(&config, channel).command("EHLO me");
-            assert!(reply.text.contains(offered) && !reply.text.contains(hidden), "{}", reply.text);
-            assert!(reply.text.lines().rev().skip(1).all(|line| line.starts_with("250-")));
-            assert!(reply.text.lines().last().expect("a line").starts_with("250 "));
+            assert!(
+                reply.text.contains(offered) && !reply.text.contains(hidden),
+                "{}",
+                reply.text
+            );
+            assert!(
+                reply
+                    .text
+                    .lines()
+                    .rev()
+                    .skip(1)
+                    .all(|line| line.starts_with("250-"))
+            );
+            assert!(
+                reply
+                    .text
+                    .lines()
+                    .last()
+                    .expect("a line")
+                    .starts_with("250 ")
+            );
         }
     }
 
@@ -1035,12 +1195,26 @@ mod tests {
         let rows: [&[(&str, &str)]; 9] = [
             &[start, (&plain("\0u\0p"), "235"), (&plain("\0u\0p"), "503")],
             &[start, (&plain("u\0u\0p"), "235")],
-            &[start, (&plain("\0u\0wrong"), "535"), (&plain("\0u\0p"), "235")],
+            &[
+                start,
+                (&plain("\0u\0wrong"), "535"),
+                (&plain("\0u\0p"), "235"),
+            ],
             &[start, (&plain("u\0p"), "501"), ("AUTH PLAIN !", "501")],
             &[start, ("AUTH PLAIN", "334"), (&encode("\0u\0p"), "235")],
-            &[start, ("AUTH LOGIN", "334"), (&encode("u"), "334"), (&encode("p"), "235")],
+            &[
+                start,
+                ("AUTH LOGIN", "334"),
+                (&encode("u"), "334"),
+                (&encode("p"), "235"),
+            ],
             &[start, ("AUTH login dQ==", "334"), (&encode("x"), "535")],
-            &[start, ("AUTH LOGIN", "334"), (">*", "501"), (">dQ==", "503")],
+            &[
+                start,
+                ("AUTH LOGIN", "334"),
+                (">*", "501"),
+                (">dQ==", "503"),
+            ],
             &[start, ("AUTH CRAM-MD5", "504")],
         ];
         for dialogue in rows {
@@ -1063,12 +1237,20 @@ mod tests {
     fn a_message_is_unstuffed_and_otherwise_untouched() {
         let read = message(&[HEAD, b"\r\n", b"..dot\r\n", b".\xff\r\n", b"...\r\n"]);
         let body = [HEAD, b"\r\n.dot\r\n\xff\r\n..\r\n"].concat();
-        assert_eq!(read, Message { data: body, violations: Vec::new(), refusal: None });
+        assert_eq!(
+            read,
+            Message {
+                data: body,
+                violations: Vec::new(),
+                refusal: None
+            }
+        );
     }
 
     #[test]
     fn broken_messages_are_refused_or_noticed() {
-        let line = |length: usize| [b"\r\n".to_vec(), vec![b'a'; length], b"\r\n".to_vec()].concat();
+        let line =
+            |length: usize| [b"\r\n".to_vec(), vec![b'a'; length], b"\r\n".to_vec()].concat();
         let (long, longer) = (line(998), line(999));
         let rows: [(&[u8], &str, Option<&str>); 10] = [
             (b"\r\nfine\r\n", "", None),
@@ -1084,11 +1266,24 @@ mod tests {
         ];
         for (rest, violation, refusal) in rows {
             let read = message(&[HEAD, rest]);
-            assert_eq!(read.violations.is_empty(), violation.is_empty(), "{:?}", read.violations);
-            assert!(read.violations.iter().all(|text| text.contains(violation)), "{:?}", read.violations);
+            assert_eq!(
+                read.violations.is_empty(),
+                violation.is_empty(),
+                "{:?}",
+                read.violations
+            );
+            assert!(
+                read.violations.iter().all(|text| text.contains(violation)),
+                "{:?}",
+                read.violations
+            );
             assert_eq!(read.refusal.and_then(|text| text.get(..3)), refusal);
         }
-        assert_eq!(message(&[b"\r\n"]).violations.len(), 3, "the required headers");
+        assert_eq!(
+            message(&[b"\r\n"]).violations.len(),
+            3,
+            "the required headers"
+        );
     }
 
     #[test]
@@ -1111,7 +1306,11 @@ mod tests {
             over_tls: false,
             violations: Vec::new(),
         };
-        for (name, value) in [("subject", Some("one two\tthree")), ("To", Some("b")), ("cc", None)] {
+        for (name, value) in [
+            ("subject", Some("one two\tthree")),
+            ("To", Some("b")),
+            ("cc", None),
+        ] {
             assert_eq!(mail.header(name).as_deref(), value);
         }
     }

@@ -11,7 +11,9 @@ use serde_json::{Map, Number, Value};
 /// Reads one JSON value and nothing after it; the text of the fault says what is wrong and where.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes).map_err(|fault| format!("not UTF-8: {fault}"))?;
-    serde_json::from_str::<Strict>(text).map(|strict| strict.0).map_err(|fault| fault.to_string())
+    serde_json::from_str::<Strict>(text)
+        .map(|strict| strict.0)
+        .map_err(|fault| fault.to_string())
 }
 
 struct Strict(Value);
@@ -48,7 +50,9 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("number out of range"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -71,7 +75,9 @@ impl<'de> Visitor<'de> for StrictVisitor {
         let mut object = Map::new();
         while let Some((key, Strict(value))) = entries.next_entry::<String, Strict>()? {
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("key {key:?} stands twice in one object")));
+                return Err(A::Error::custom(format_args!(
+                    "key {key:?} stands twice in one object"
+                )));
             }
             object.insert(key, value);
         }

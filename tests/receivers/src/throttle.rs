@@ -28,7 +28,12 @@ pub(crate) struct Throttle {
 
 impl Throttle {
     pub(crate) fn new(rates: &'static [Rate], penalty: Duration) -> Self {
-        Self { rates, penalty, passed: VecDeque::new(), shut_until: None }
+        Self {
+            rates,
+            penalty,
+            passed: VecDeque::new(),
+            shut_until: None,
+        }
     }
 
     /// A throttle that lets everything pass.
@@ -43,11 +48,24 @@ impl Throttle {
         }
         self.shut_until = None;
         let age = |then: &SystemTime| now.duration_since(*then).unwrap_or(Duration::ZERO);
-        let longest = self.rates.iter().map(|rate| rate.within).max().unwrap_or(Duration::ZERO);
+        let longest = self
+            .rates
+            .iter()
+            .map(|rate| rate.within)
+            .max()
+            .unwrap_or(Duration::ZERO);
         self.passed.retain(|then| age(then) < longest);
         for rate in self.rates {
-            if self.passed.iter().filter(|then| age(then) < rate.within).count() >= rate.messages {
-                self.shut_until = now.checked_add(self.penalty).filter(|_| !self.penalty.is_zero());
+            if self
+                .passed
+                .iter()
+                .filter(|then| age(then) < rate.within)
+                .count()
+                >= rate.messages
+            {
+                self.shut_until = now
+                    .checked_add(self.penalty)
+                    .filter(|_| !self.penalty.is_zero());
                 return Passage::TooFast;
             }
         }
@@ -63,8 +81,14 @@ mod tests {
     use super::*;
 
     const RATES: &[Rate] = &[
-        Rate { messages: 2, within: Duration::from_secs(1) },
-        Rate { messages: 3, within: Duration::from_secs(60) },
+        Rate {
+            messages: 2,
+            within: Duration::from_secs(1),
+        },
+        Rate {
+            messages: 3,
+            within: Duration::from_secs(60),
+        },
     ];
 
     /// Asks at each of those milliseconds; `true` is a pass.
@@ -80,16 +104,45 @@ mod tests {
 
     #[test]
     fn every_rate_counts_and_its_window_slides() {
-        check(0, &[(0, true), (0, true), (999, false), (1000, true), (59_999, false), (60_000, true)]);
+        check(
+            0,
+            &[
+                (0, true),
+                (0, true),
+                (999, false),
+                (1000, true),
+                (59_999, false),
+                (60_000, true),
+            ],
+        );
     }
 
     #[test]
     fn a_refused_message_does_not_count() {
-        check(0, &[(0, true), (0, true), (500, false), (1000, true), (60_000, true), (60_000, true)]);
+        check(
+            0,
+            &[
+                (0, true),
+                (0, true),
+                (500, false),
+                (1000, true),
+                (60_000, true),
+                (60_000, true),
+            ],
+        );
     }
 
     #[test]
     fn a_penalty_is_counted_from_the_first_one_too_many() {
-        check(600, &[(0, true), (0, true), (1, false), (600_000, false), (600_001, true)]);
+        check(
+            600,
+            &[
+                (0, true),
+                (0, true),
+                (1, false),
+                (600_000, false),
+                (600_001, true),
+            ],
+        );
     }
 }

@@ -8,8 +8,8 @@ use std::io;
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -91,27 +91,37 @@ pub(crate) struct Wardrobe {
 
 /// The first 8 bytes of the SHA-256 of a key, in hexadecimal.
 fn fingerprint(key: &[u8]) -> String {
-    Sha256::digest(key).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(key)
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn leaf(names: &[&str]) -> io::Result<CertificateParams> {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
-    params.distinguished_name.push(DnType::CommonName, "runbell receiver");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "runbell receiver");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     Ok(params)
 }
 
-fn server_config(params: &CertificateParams, issuer: &Issuer<'_, KeyPair>) -> io::Result<Arc<ServerConfig>> {
+fn server_config(
+    params: &CertificateParams,
+    issuer: &Issuer<'_, KeyPair>,
+) -> io::Result<Arc<ServerConfig>> {
     let key = KeyPair::generate().map_err(io::Error::other)?;
     let certificate = params.signed_by(&key, issuer).map_err(io::Error::other)?;
     let secret = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], secret)
-        .map_err(io::Error::other)?;
+    let config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], secret)
+            .map_err(io::Error::other)?;
     Ok(Arc::new(config))
 }

@@ -16,8 +16,17 @@ use crate::http::{HttpAnswer, HttpRequest, Judgement, Service, Verdict};
 use crate::signature::{hmac_sha256, hmac_sha256_base64};
 
 /// The closed list of words for `task.statusCode`, spelt as the page spells them.
-pub const STATUS_CODES: [&str; 9] =
-    ["UNKOWN", "RUNNING", "WAITING", "CANCELLING", "CANCELED", "FINISH", "SUCCESS", "FAIL", "SKIP"];
+pub const STATUS_CODES: [&str; 9] = [
+    "UNKOWN",
+    "RUNNING",
+    "WAITING",
+    "CANCELLING",
+    "CANCELED",
+    "FINISH",
+    "SUCCESS",
+    "FAIL",
+    "SKIP",
+];
 /// How far `webhook-timestamp` may stand from the receiver's clock, either way. Exactly that passes.
 ///
 /// The specification leaves the tolerance open; its reference libraries use five minutes.
@@ -72,7 +81,11 @@ impl Endpoint {
         self
     }
 
-    fn judge(&mut self, request: &HttpRequest, now: SystemTime) -> Result<Verdict, (u16, Vec<String>)> {
+    fn judge(
+        &mut self,
+        request: &HttpRequest,
+        now: SystemTime,
+    ) -> Result<Verdict, (u16, Vec<String>)> {
         if request.target != self.path_and_query {
             return Err((404, vec!["no endpoint at this address".to_owned()]));
         }
@@ -85,7 +98,10 @@ impl Endpoint {
         if let Some(secret) = &self.hub_secret
             && request.header("x-hub-signature-256") != Some(&hub_signature(&request.body, secret))
         {
-            return Err((401, vec!["X-Hub-Signature-256 is missing or wrong".to_owned()]));
+            return Err((
+                401,
+                vec!["X-Hub-Signature-256 is missing or wrong".to_owned()],
+            ));
         }
         if matches!(self.payload, Payload::Flow) {
             let mut reasons = flow_deviations(request);
@@ -96,7 +112,9 @@ impl Endpoint {
                 return Err((400, reasons));
             }
         }
-        let id = request.header("webhook-id").or_else(|| request.header("idempotency-key"));
+        let id = request
+            .header("webhook-id")
+            .or_else(|| request.header("idempotency-key"));
         match id {
             Some(id) if !self.known_messages.insert(id.to_owned()) => Ok(Verdict::Repeated),
             _ => Ok(Verdict::Posted),
@@ -116,13 +134,22 @@ impl Service for Endpoint {
     fn answer(&mut self, request: &HttpRequest, now: SystemTime) -> Judgement {
         let violations = violations(request);
         match self.judge(request, now) {
-            Ok(verdict) => Judgement { answer: HttpAnswer::json(200, &json!({"ok": true})), verdict, violations },
+            Ok(verdict) => Judgement {
+                answer: HttpAnswer::json(200, &json!({"ok": true})),
+                verdict,
+                violations,
+            },
             Err((status, reasons)) => {
-                let mut answer = HttpAnswer::json(status, &json!({"ok": false, "reasons": reasons}));
+                let mut answer =
+                    HttpAnswer::json(status, &json!({"ok": false, "reasons": reasons}));
                 if status == 405 {
                     answer.headers.push(("Allow".to_owned(), "POST".to_owned()));
                 }
-                Judgement { answer, verdict: Verdict::Refused, violations }
+                Judgement {
+                    answer,
+                    verdict: Verdict::Refused,
+                    violations,
+                }
             }
         }
     }
@@ -132,7 +159,9 @@ impl Service for Endpoint {
 ///
 /// A secret that begins with `whsec_` is Base64 behind it; any other is used as it stands.
 pub fn standard_signature(id: &str, timestamp_seconds: &str, body: &[u8], secret: &str) -> String {
-    let key = secret.strip_prefix("whsec_").and_then(|encoded| STANDARD.decode(encoded).ok());
+    let key = secret
+        .strip_prefix("whsec_")
+        .and_then(|encoded| STANDARD.decode(encoded).ok());
     let key = key.unwrap_or_else(|| secret.as_bytes().to_vec());
     let mut message = format!("{id}.{timestamp_seconds}.").into_bytes();
     message.extend_from_slice(body);
@@ -146,14 +175,28 @@ pub fn hub_signature(body: &[u8], secret: &str) -> String {
     format!("sha256={hex}")
 }
 
-fn check_standard_signature(request: &HttpRequest, secret: &str, now: SystemTime) -> Result<(), String> {
+fn check_standard_signature(
+    request: &HttpRequest,
+    secret: &str,
+    now: SystemTime,
+) -> Result<(), String> {
     let need = |name: &str| {
-        request.header(name).filter(|value| !value.is_empty()).ok_or_else(|| format!("header {name} is missing"))
+        request
+            .header(name)
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| format!("header {name} is missing"))
     };
-    let (id, timestamp, signatures) =
-        (need("webhook-id")?, need("webhook-timestamp")?, need("webhook-signature")?);
-    let stated: u64 = timestamp.parse().map_err(|_| "webhook-timestamp is not a number of seconds".to_owned())?;
-    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let (id, timestamp, signatures) = (
+        need("webhook-id")?,
+        need("webhook-timestamp")?,
+        need("webhook-signature")?,
+    );
+    let stated: u64 = timestamp
+        .parse()
+        .map_err(|_| "webhook-timestamp is not a number of seconds".to_owned())?;
+    let seconds = now
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     if seconds.abs_diff(stated) > SIGNATURE_TOLERANCE.as_secs() {
         return Err("webhook-timestamp is too far from the clock".to_owned());
     }
@@ -171,8 +214,10 @@ fn violations(request: &HttpRequest) -> Vec<String> {
     if request.method == "POST" && request.header("content-type").is_none() {
         found.push("no Content-Type".to_owned());
     }
-    if let (Some(id), Some(key)) = (request.header("webhook-id"), request.header("idempotency-key"))
-        && id != key
+    if let (Some(id), Some(key)) = (
+        request.header("webhook-id"),
+        request.header("idempotency-key"),
+    ) && id != key
     {
         found.push("webhook-id and Idempotency-Key name different messages".to_owned());
     }
@@ -214,8 +259,12 @@ const TASK: &[(&str, Kind)] = &[
     ("pipelineUrl", Kind::Text),
     ("message", Kind::Text),
 ];
-const SOURCE: &[(&str, Kind)] =
-    &[("repo", Kind::Text), ("branch", Kind::Text), ("commitId", Kind::Text), ("privousCommitId", Kind::Text)];
+const SOURCE: &[(&str, Kind)] = &[
+    ("repo", Kind::Text),
+    ("branch", Kind::Text),
+    ("commitId", Kind::Text),
+    ("privousCommitId", Kind::Text),
+];
 const PARAM: &[(&str, Kind)] = &[("key", Kind::Text), ("value", Kind::Text)];
 
 /// Everything in which a body differs from the `flow` payload; empty when it is one.
@@ -227,9 +276,16 @@ pub fn flow_deviations(request: &HttpRequest) -> Vec<String> {
     }
 }
 
-fn object_deviations(path: &str, object: &Map<String, Value>, fields: &'static [(&'static str, Kind)]) -> Vec<String> {
+fn object_deviations(
+    path: &str,
+    object: &Map<String, Value>,
+    fields: &'static [(&'static str, Kind)],
+) -> Vec<String> {
     let mut found = Vec::new();
-    for key in object.keys().filter(|key| !fields.iter().any(|(name, _)| name == key)) {
+    for key in object
+        .keys()
+        .filter(|key| !fields.iter().any(|(name, _)| name == key))
+    {
         found.push(format!("unknown key {path}{key}"));
     }
     for (name, kind) in fields {
@@ -247,12 +303,19 @@ fn value_deviations(path: &str, value: &Value, kind: Kind) -> Vec<String> {
         (Kind::Word(word), Value::String(text)) if text == word => Vec::new(),
         (Kind::Status, Value::String(text)) if STATUS_CODES.contains(&text.as_str()) => Vec::new(),
         (Kind::Count, Value::Number(number)) if number.is_u64() => Vec::new(),
-        (Kind::Object(fields), Value::Object(object)) => object_deviations(&format!("{path}."), object, fields),
+        (Kind::Object(fields), Value::Object(object)) => {
+            object_deviations(&format!("{path}."), object, fields)
+        }
         (Kind::List(fields), Value::Array(items)) => {
-            let checked = items.iter().enumerate().flat_map(|(index, item)| match item {
-                Value::Object(object) => object_deviations(&format!("{path}[{index}]."), object, fields),
-                _ => vec![format!("{path}[{index}] is not an object")],
-            });
+            let checked = items
+                .iter()
+                .enumerate()
+                .flat_map(|(index, item)| match item {
+                    Value::Object(object) => {
+                        object_deviations(&format!("{path}[{index}]."), object, fields)
+                    }
+                    _ => vec![format!("{path}[{index}] is not an object")],
+                });
             checked.collect()
         }
         (Kind::Text, _) => vec![format!("{path} is not a string")],
@@ -298,7 +361,10 @@ mod tests {
     fn flow_with(pointer: &str, value: Option<Value>) -> Value {
         let mut body = flow();
         let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
-        let parent = body.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object");
+        let parent = body
+            .pointer_mut(parent)
+            .and_then(Value::as_object_mut)
+            .expect("an object");
         match value {
             Some(value) => parent.insert(name.to_owned(), value),
             None => parent.shift_remove(name),
@@ -320,9 +386,30 @@ mod tests {
         let rows = [
             (post("anything"), 200, ""),
             (post(""), 200, ""),
-            (HttpRequest { target: "/hooks".to_owned(), ..post("") }, 404, "no endpoint"),
-            (HttpRequest { method: "GET".to_owned(), ..post("") }, 405, "GET is not POST"),
-            (HttpRequest { method: "PUT".to_owned(), ..post("") }, 405, "PUT is not POST"),
+            (
+                HttpRequest {
+                    target: "/hooks".to_owned(),
+                    ..post("")
+                },
+                404,
+                "no endpoint",
+            ),
+            (
+                HttpRequest {
+                    method: "GET".to_owned(),
+                    ..post("")
+                },
+                405,
+                "GET is not POST",
+            ),
+            (
+                HttpRequest {
+                    method: "PUT".to_owned(),
+                    ..post("")
+                },
+                405,
+                "PUT is not POST",
+            ),
         ];
         for (request, status, reason) in rows {
             check(&mut Endpoint::new("/hooks/ci"), &request, 0, status, reason);
@@ -334,41 +421,134 @@ mod tests {
         let mut rows = vec![
             (flow(), 200, String::new()),
             (flow_with("/sources", Some(json!([]))), 200, String::new()),
-            (flow_with("/task/pipelineUrl", Some(json!(""))), 200, String::new()),
-            (flow_with("/event", Some(json!("Task"))), 400, "event is not".to_owned()),
-            (flow_with("/task", Some(json!([]))), 400, "task is not an object".to_owned()),
-            (flow_with("/sources", Some(json!({}))), 400, "sources is not an array".to_owned()),
-            (flow_with("/sources", Some(json!(["x"]))), 400, "sources[0] is not an object".to_owned()),
-            (flow_with("/globalParams", Some(json!([{"key": "k", "value": 1}]))), 400, "globalParams[0].value".to_owned()),
-            (flow_with("/task/pipelineId", Some(json!("183"))), 400, "task.pipelineId is not a whole number".to_owned()),
-            (flow_with("/task/buildNumber", Some(json!(1.5))), 400, "task.buildNumber".to_owned()),
-            (flow_with("/task/buildNumber", Some(json!(-1))), 400, "task.buildNumber".to_owned()),
-            (flow_with("/task/previousCommitId", Some(json!("x"))), 400, "unknown key task.previousCommitId".to_owned()),
-            (flow_with("/task/message", Some(json!(null))), 400, "task.message is not a string".to_owned()),
-            (flow_with("/task/statusCode", Some(json!("UNKNOWN"))), 400, "task.statusCode".to_owned()),
-            (flow_with("/task/statusCode", Some(json!("success"))), 400, "task.statusCode".to_owned()),
+            (
+                flow_with("/task/pipelineUrl", Some(json!(""))),
+                200,
+                String::new(),
+            ),
+            (
+                flow_with("/event", Some(json!("Task"))),
+                400,
+                "event is not".to_owned(),
+            ),
+            (
+                flow_with("/task", Some(json!([]))),
+                400,
+                "task is not an object".to_owned(),
+            ),
+            (
+                flow_with("/sources", Some(json!({}))),
+                400,
+                "sources is not an array".to_owned(),
+            ),
+            (
+                flow_with("/sources", Some(json!(["x"]))),
+                400,
+                "sources[0] is not an object".to_owned(),
+            ),
+            (
+                flow_with("/globalParams", Some(json!([{"key": "k", "value": 1}]))),
+                400,
+                "globalParams[0].value".to_owned(),
+            ),
+            (
+                flow_with("/task/pipelineId", Some(json!("183"))),
+                400,
+                "task.pipelineId is not a whole number".to_owned(),
+            ),
+            (
+                flow_with("/task/buildNumber", Some(json!(1.5))),
+                400,
+                "task.buildNumber".to_owned(),
+            ),
+            (
+                flow_with("/task/buildNumber", Some(json!(-1))),
+                400,
+                "task.buildNumber".to_owned(),
+            ),
+            (
+                flow_with("/task/previousCommitId", Some(json!("x"))),
+                400,
+                "unknown key task.previousCommitId".to_owned(),
+            ),
+            (
+                flow_with("/task/message", Some(json!(null))),
+                400,
+                "task.message is not a string".to_owned(),
+            ),
+            (
+                flow_with("/task/statusCode", Some(json!("UNKNOWN"))),
+                400,
+                "task.statusCode".to_owned(),
+            ),
+            (
+                flow_with("/task/statusCode", Some(json!("success"))),
+                400,
+                "task.statusCode".to_owned(),
+            ),
             (json!([]), 400, "not a JSON object".to_owned()),
         ];
         for word in STATUS_CODES {
-            rows.push((flow_with("/task/statusCode", Some(json!(word))), 200, String::new()));
+            rows.push((
+                flow_with("/task/statusCode", Some(json!(word))),
+                200,
+                String::new(),
+            ));
         }
         for (name, _) in FLOW {
-            rows.push((flow_with(&format!("/{name}"), None), 400, format!("missing key {name}")));
+            rows.push((
+                flow_with(&format!("/{name}"), None),
+                400,
+                format!("missing key {name}"),
+            ));
         }
         for (name, _) in TASK {
-            rows.push((flow_with(&format!("/task/{name}"), None), 400, format!("missing key task.{name}")));
+            rows.push((
+                flow_with(&format!("/task/{name}"), None),
+                400,
+                format!("missing key task.{name}"),
+            ));
         }
         for (name, _) in SOURCE {
-            rows.push((flow_with(&format!("/sources/0/{name}"), None), 400, format!("missing key sources[0].{name}")));
+            rows.push((
+                flow_with(&format!("/sources/0/{name}"), None),
+                400,
+                format!("missing key sources[0].{name}"),
+            ));
         }
         for (body, status, reason) in rows {
-            check(&mut Endpoint::new("/hooks/ci").expect_flow(), &post(body.to_string()), 0, status, &reason);
+            check(
+                &mut Endpoint::new("/hooks/ci").expect_flow(),
+                &post(body.to_string()),
+                0,
+                status,
+                &reason,
+            );
         }
-        for broken in ["", "{'event': 'task'}", "{\"event\":\"task\",\"event\":\"task\"}"] {
-            check(&mut Endpoint::new("/hooks/ci").expect_flow(), &post(broken), 0, 400, "not strict JSON");
+        for broken in [
+            "",
+            "{'event': 'task'}",
+            "{\"event\":\"task\",\"event\":\"task\"}",
+        ] {
+            check(
+                &mut Endpoint::new("/hooks/ci").expect_flow(),
+                &post(broken),
+                0,
+                400,
+                "not strict JSON",
+            );
         }
-        let untyped = HttpRequest { headers: Vec::new(), ..post(flow().to_string()) };
-        check(&mut Endpoint::new("/hooks/ci").expect_flow(), &untyped, 0, 400, "Content-Type");
+        let untyped = HttpRequest {
+            headers: Vec::new(),
+            ..post(flow().to_string())
+        };
+        check(
+            &mut Endpoint::new("/hooks/ci").expect_flow(),
+            &untyped,
+            0,
+            400,
+            "Content-Type",
+        );
     }
 
     #[test]
@@ -393,9 +573,15 @@ mod tests {
         const NOW: u64 = 1_700_000_000;
         let signed = |stamp: u64, signature: &str| {
             let mut request = post("{}");
-            request.headers.push(("webhook-id".to_owned(), "m1".to_owned()));
-            request.headers.push(("webhook-timestamp".to_owned(), stamp.to_string()));
-            request.headers.push(("webhook-signature".to_owned(), signature.to_owned()));
+            request
+                .headers
+                .push(("webhook-id".to_owned(), "m1".to_owned()));
+            request
+                .headers
+                .push(("webhook-timestamp".to_owned(), stamp.to_string()));
+            request
+                .headers
+                .push(("webhook-signature".to_owned(), signature.to_owned()));
             request
         };
         let good = |stamp: u64| standard_signature("m1", &stamp.to_string(), b"{}", "s");
@@ -410,12 +596,31 @@ mod tests {
             (post("{}"), 401, "webhook-id is missing"),
         ];
         for (request, status, reason) in rows {
-            check(&mut Endpoint::new("/hooks/ci").standard_secret("s"), &request, NOW, status, reason);
+            check(
+                &mut Endpoint::new("/hooks/ci").standard_secret("s"),
+                &request,
+                NOW,
+                status,
+                reason,
+            );
         }
         let mut hub = post("{}");
-        check(&mut Endpoint::new("/hooks/ci").hub_secret("s"), &hub, NOW, 401, "X-Hub-Signature-256");
-        hub.headers.push(("x-hub-signature-256".to_owned(), hub_signature(b"{}", "s")));
-        check(&mut Endpoint::new("/hooks/ci").hub_secret("s"), &hub, NOW, 200, "");
+        check(
+            &mut Endpoint::new("/hooks/ci").hub_secret("s"),
+            &hub,
+            NOW,
+            401,
+            "X-Hub-Signature-256",
+        );
+        hub.headers
+            .push(("x-hub-signature-256".to_owned(), hub_signature(b"{}", "s")));
+        check(
+            &mut Endpoint::new("/hooks/ci").hub_secret("s"),
+            &hub,
+            NOW,
+            200,
+            "",
+        );
     }
 
     #[test]
@@ -433,7 +638,9 @@ mod tests {
     fn careless_headers_are_noticed() {
         let mut request = post("x");
         assert_eq!(violations(&request), Vec::<String>::new());
-        request.headers = ["webhook-id", "idempotency-key", "referer"].map(|name| (name.to_owned(), name.to_owned())).to_vec();
+        request.headers = ["webhook-id", "idempotency-key", "referer"]
+            .map(|name| (name.to_owned(), name.to_owned()))
+            .to_vec();
         assert_eq!(violations(&request).len(), 3);
     }
 }

@@ -25,7 +25,12 @@ pub(crate) enum Pace {
 
 impl Wire {
     /// Does the server's half of a TLS handshake to the end.
-    pub(crate) fn handshake(mut stream: TcpStream, config: Arc<ServerConfig>, pace: Pace, gate: &Gate) -> io::Result<Self> {
+    pub(crate) fn handshake(
+        mut stream: TcpStream,
+        config: Arc<ServerConfig>,
+        pace: Pace,
+        gate: &Gate,
+    ) -> io::Result<Self> {
         let mut connection = ServerConnection::new(config).map_err(io::Error::other)?;
         while connection.is_handshaking() || connection.wants_write() {
             if connection.wants_write() {
@@ -50,7 +55,10 @@ impl Wire {
     }
 
     /// Answers the first handshake message and then resets the connection.
-    pub(crate) fn reset_in_handshake(mut stream: TcpStream, config: Arc<ServerConfig>) -> io::Result<()> {
+    pub(crate) fn reset_in_handshake(
+        mut stream: TcpStream,
+        config: Arc<ServerConfig>,
+    ) -> io::Result<()> {
         let mut connection = ServerConnection::new(config).map_err(io::Error::other)?;
         while connection.wants_read() && !connection.wants_write() {
             if connection.read_tls(&mut stream)? == 0 {
@@ -92,7 +100,12 @@ impl Wire {
     pub(crate) fn part(&mut self) {
         const LAST_WORDS_BYTES: u64 = 16 * 1024 * 1024;
         const LAST_WORDS_TIME: Duration = Duration::from_secs(2);
-        if self.end_writing().is_ok() && self.socket().set_read_timeout(Some(LAST_WORDS_TIME)).is_ok() {
+        if self.end_writing().is_ok()
+            && self
+                .socket()
+                .set_read_timeout(Some(LAST_WORDS_TIME))
+                .is_ok()
+        {
             let _ = io::copy(&mut self.take(LAST_WORDS_BYTES), &mut io::sink());
         }
     }

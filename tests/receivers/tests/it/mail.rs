@@ -9,8 +9,7 @@ use runbell_receivers::smtp::{Config, Misbehaviour, Security, Server, Stage};
 
 use crate::client::{Stream, connect, read_line, secure};
 
-const MESSAGE: &str =
-    "From: a@x.example\r\nDate: x\r\nMessage-ID: <1@x>\r\nSubject: hi\r\n\r\nhello\r\n..dot\r\n.\r\n";
+const MESSAGE: &str = "From: a@x.example\r\nDate: x\r\nMessage-ID: <1@x>\r\nSubject: hi\r\n\r\nhello\r\n..dot\r\n.\r\n";
 
 /// The client's end of a dialogue.
 struct Dialogue<S: Stream>(BufReader<S>);
@@ -70,7 +69,9 @@ fn starttls(server: &Server, authority: &Authority) -> Dialogue<impl Stream> {
 #[test]
 fn mail_goes_through_starttls_with_a_login() {
     let authority = Authority::new().unwrap();
-    let config = Config::new(Security::StartTls).login("user", "pass").refuse_recipient("no@x.example", "550 5.1.1 gone");
+    let config = Config::new(Security::StartTls)
+        .login("user", "pass")
+        .refuse_recipient("no@x.example", "550 5.1.1 gone");
     let server = Server::start(config, &authority).unwrap();
     let mut dialogue = starttls(&server, &authority);
     dialogue.say("MAIL FROM:<a@x.example>", "530");
@@ -86,12 +87,29 @@ fn mail_goes_through_starttls_with_a_login() {
     let mails = server.mails();
     assert_eq!(mails.len(), 1);
     let mail = &mails[0];
-    assert_eq!((mail.from.as_str(), &mail.recipients[..]), ("a@x.example", &["b@x.example".to_owned()][..]));
-    assert_eq!(mail.text(), MESSAGE.replace("\r\n..", "\r\n.").strip_suffix(".\r\n").unwrap());
+    assert_eq!(
+        (mail.from.as_str(), &mail.recipients[..]),
+        ("a@x.example", &["b@x.example".to_owned()][..])
+    );
+    assert_eq!(
+        mail.text(),
+        MESSAGE
+            .replace("\r\n..", "\r\n.")
+            .strip_suffix(".\r\n")
+            .unwrap()
+    );
     assert_eq!(mail.header("subject").as_deref(), Some("hi"));
-    assert_eq!((mail.authenticated_as.as_deref(), mail.over_tls), (Some("user"), true));
+    assert_eq!(
+        (mail.authenticated_as.as_deref(), mail.over_tls),
+        (Some("user"), true)
+    );
     assert_eq!(server.violations(), Vec::<String>::new());
-    let clear: Vec<_> = server.commands().into_iter().filter(|one| !one.over_tls).map(|one| one.line).collect();
+    let clear: Vec<_> = server
+        .commands()
+        .into_iter()
+        .filter(|one| !one.over_tls)
+        .map(|one| one.line)
+        .collect();
     assert_eq!(clear, ["EHLO me", "STARTTLS"]);
     assert_eq!(server.commands()[3].reply.as_deref(), Some("530"));
 }
@@ -99,7 +117,8 @@ fn mail_goes_through_starttls_with_a_login() {
 #[test]
 fn mail_goes_through_implicit_tls_and_in_the_clear() {
     let authority = Authority::new().unwrap();
-    let server = Server::start(Config::new(Security::Tls).login("user", "pass"), &authority).unwrap();
+    let server =
+        Server::start(Config::new(Security::Tls).login("user", "pass"), &authority).unwrap();
     let mut hidden = Dialogue::new(secure(connect(server.port()), &authority).unwrap());
     hidden.hear("220");
     hidden.say("EHLO me", "250");
@@ -151,10 +170,16 @@ fn bare_line_feeds_are_refused() {
     clear.hear("550");
     clear.mail();
     assert_eq!(server.mails().len(), 1);
-    assert!(server.violations().contains(&"a line ends in a bare LF".to_owned()));
+    assert!(
+        server
+            .violations()
+            .contains(&"a line ends in a bare LF".to_owned())
+    );
 }
 
-fn clear_server(script: impl IntoIterator<Item = (Stage, Misbehaviour)>) -> (Server, Dialogue<TcpStream>) {
+fn clear_server(
+    script: impl IntoIterator<Item = (Stage, Misbehaviour)>,
+) -> (Server, Dialogue<TcpStream>) {
     let authority = Authority::new().unwrap();
     let server = Server::start(Config::new(Security::Plain), &authority).unwrap();
     server.script(script);
@@ -204,7 +229,11 @@ fn a_greeting_can_refuse_and_421_hangs_up() {
 
 #[test]
 fn a_mail_counts_though_its_answer_is_lost() {
-    for misbehaviour in [Misbehaviour::Reset, Misbehaviour::Close, Misbehaviour::Silence] {
+    for misbehaviour in [
+        Misbehaviour::Reset,
+        Misbehaviour::Close,
+        Misbehaviour::Silence,
+    ] {
         let (server, mut dialogue) = clear_server([(Stage::Message, misbehaviour)]);
         dialogue.hear("220");
         dialogue.say("EHLO me", "250");
@@ -221,7 +250,9 @@ fn a_mail_counts_though_its_answer_is_lost() {
 #[test]
 fn replies_can_be_stripped_slow_or_endless() {
     let stripped = Misbehaviour::Raw(b"250-mail.example\r\n250 AUTH PLAIN\r\n".to_vec());
-    let slow = Misbehaviour::Drip { every: Duration::ZERO };
+    let slow = Misbehaviour::Drip {
+        every: Duration::ZERO,
+    };
     let late = Misbehaviour::Delay(Duration::from_millis(1));
     let flood = Misbehaviour::Flood { bytes: u64::MAX };
     let (_server, mut dialogue) = clear_server([
@@ -231,13 +262,17 @@ fn replies_can_be_stripped_slow_or_endless() {
         (Stage::Reset, flood),
     ]);
     dialogue.hear("220");
-    assert_eq!(dialogue.say("EHLO me", "250"), "250-mail.example\n250 AUTH PLAIN\n");
+    assert_eq!(
+        dialogue.say("EHLO me", "250"),
+        "250-mail.example\n250 AUTH PLAIN\n"
+    );
     dialogue.say("NOOP", "250");
     dialogue.send(b"RSET\r\n");
     let mut bytes = vec![0; 1024 * 1024];
     dialogue.0.read_exact(&mut bytes).unwrap();
     assert!(bytes.starts_with(b"250-more"));
-    let (_server, mut dialogue) = clear_server([(Stage::Greeting, Misbehaviour::LongLine { bytes: 100_000 })]);
+    let (_server, mut dialogue) =
+        clear_server([(Stage::Greeting, Misbehaviour::LongLine { bytes: 100_000 })]);
     let mut line = Vec::new();
     dialogue.0.read_to_end(&mut line).unwrap();
     assert_eq!((line.len(), line.contains(&b'\n')), (100_004, false));
@@ -247,7 +282,10 @@ fn replies_can_be_stripped_slow_or_endless() {
 fn plaintext_can_be_injected_behind_starttls() {
     let authority = Authority::new().unwrap();
     let server = Server::start(Config::new(Security::StartTls), &authority).unwrap();
-    server.script([(Stage::StartTls, Misbehaviour::Raw(b"220 go\r\n250-injected\r\n250 AUTH PLAIN\r\n".to_vec()))]);
+    server.script([(
+        Stage::StartTls,
+        Misbehaviour::Raw(b"220 go\r\n250-injected\r\n250 AUTH PLAIN\r\n".to_vec()),
+    )]);
     let mut clear = Dialogue::new(connect(server.port()));
     clear.hear("220");
     clear.say("EHLO me", "250");

@@ -4,7 +4,9 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use runbell_receivers::{Authority, Received, Receiver, Service, Verdict, dingtalk, lark, webhook, wecom};
+use runbell_receivers::{
+    Authority, Received, Receiver, Service, Verdict, dingtalk, lark, webhook, wecom,
+};
 use serde_json::{Value, json};
 
 use crate::client::{open, path_and_query, post, read_answer, request_bytes};
@@ -20,7 +22,10 @@ fn check(service: impl Service, good: &Value, reply: &Value, bad: &Value, field:
     assert_eq!((answer.status, &answer.json()[field]), (200, &json!(code)));
 
     let received = receiver.received();
-    assert_eq!(received.iter().map(Received::accepted).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(
+        received.iter().map(Received::accepted).collect::<Vec<_>>(),
+        [true, false]
+    );
     assert_eq!(received[0].request.json().unwrap(), *good);
     assert_eq!(received[0].request.target, path_and_query(&receiver));
     assert_eq!(receiver.posted(), 1);
@@ -72,7 +77,10 @@ fn a_webhook_answers_with_and_without_tls() {
         Receiver::start_plain(webhook::Endpoint::new("/hooks/ci?k=1")).unwrap(),
     ];
     for receiver in endpoints {
-        assert_eq!(post(&receiver, &authority, b"anything").unwrap().status, 200);
+        assert_eq!(
+            post(&receiver, &authority, b"anything").unwrap().status,
+            200
+        );
         assert_eq!(receiver.received()[0].request.body, b"anything");
         assert_eq!(receiver.received()[0].verdict, Verdict::Posted);
     }
@@ -85,12 +93,19 @@ fn one_connection_carries_several_requests_of_both_framings() {
     let mut stream = open(&receiver, &authority).unwrap();
     let chunked = b"POST /h HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n";
     // Both at once: the second waits in the buffer while the first is answered.
-    stream.get_mut().write_all(&[&request_bytes("/h", b"one")[..], chunked].concat()).unwrap();
+    stream
+        .get_mut()
+        .write_all(&[&request_bytes("/h", b"one")[..], chunked].concat())
+        .unwrap();
     stream.get_mut().flush().unwrap();
     for _ in 0..2 {
         assert_eq!(read_answer(&mut stream).unwrap().status, 200);
     }
-    let bodies: Vec<_> = receiver.received().into_iter().map(|one| one.request.text()).collect();
+    let bodies: Vec<_> = receiver
+        .received()
+        .into_iter()
+        .map(|one| one.request.text())
+        .collect();
     assert_eq!(bodies, ["one", "two"]);
     assert_eq!(receiver.connections(), 1);
 }
@@ -101,7 +116,11 @@ fn the_clock_can_be_shifted() {
     let robot = lark::Robot::new("token").secret("s");
     let receiver = Receiver::start(robot, &authority).unwrap();
     let send = || {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().to_string();
+        let seconds = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_secs()
+            .to_string();
         let sign = lark::sign(&seconds, "s");
         let body = json!({"timestamp": seconds, "sign": sign, "msg_type": "text", "content": {"text": "x"}});
         post(&receiver, &authority, body.to_string().as_bytes()).unwrap()
@@ -110,7 +129,10 @@ fn the_clock_can_be_shifted() {
     receiver.set_clock_ahead(Duration::from_secs(7200));
     let answer = send();
     assert_eq!(answer.json()["code"], 19_021);
-    assert!(answer.headers.iter().any(|line| line.starts_with("Date: ")), "the sender can see why");
+    assert!(
+        answer.headers.iter().any(|line| line.starts_with("Date: ")),
+        "the sender can see why"
+    );
     receiver.set_clock_behind(Duration::from_secs(7200));
     assert_eq!(send().json()["code"], 19_021);
 }
@@ -141,7 +163,10 @@ fn malformed_requests_are_answered_and_not_recorded() {
     let authority = Authority::new().unwrap();
     for (bytes, status) in [
         (&b"nonsense\r\n\r\n"[..], 400),
-        (b"POST /h HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n", 413),
+        (
+            b"POST /h HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n",
+            413,
+        ),
     ] {
         let mut stream = open(&receiver, &authority).unwrap();
         stream.get_mut().write_all(bytes).unwrap();
