@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
+use crate::fault::Fault;
 use crate::http::{HttpAnswer, HttpRequest, Judgement, Service, Verdict};
 use crate::markup::{self, Target};
 use crate::signature::hmac_sha256_base64;
@@ -158,6 +159,15 @@ impl Service for Robot {
             violations,
         }
     }
+}
+
+/// A fault that refuses the next message with that code and text, such as 130101, at HTTP status 200.
+pub fn refusal(code: i64, message: &str) -> Fault {
+    Fault::Body(
+        json!({"errcode": code, "errmsg": message})
+            .to_string()
+            .into_bytes(),
+    )
 }
 
 /// A refusal in the robot's own words. The HTTP status is 200 all the same.

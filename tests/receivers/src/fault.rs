@@ -14,7 +14,8 @@ pub enum Fault {
     ResetOnAccept,
     /// Accepts, then neither reads nor writes until the receiver is dropped.
     BlackHole,
-    /// Answers the first message of the TLS handshake, then resets. Without TLS the reset comes at once.
+    /// Resets half-way through its answer to the first message of the TLS handshake. Without TLS the reset
+    /// comes at once.
     ResetDuringTls,
     /// Does the TLS handshake one byte at a time, then behaves.
     DripHandshake {

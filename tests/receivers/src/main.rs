@@ -134,6 +134,8 @@ fn run(options: &Options) -> io::Result<Ending> {
     let ca = options.ca.clone().unwrap_or_else(|| {
         std::env::temp_dir().join(format!("runbell-receivers-{}.pem", made_up(8)))
     });
+    // A sender may run in another folder.
+    let ca = std::path::absolute(ca)?;
     fs::write(&ca, authority.pem())?;
     let receivers = Receivers::start(&authority, options.payload)?;
     let settings = receivers.settings(&ca);

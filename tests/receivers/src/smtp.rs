@@ -43,6 +43,20 @@ pub struct Config {
     login: Option<Login>,
     refused: HashMap<String, String>,
     size_limit: usize,
+    addresses: Addresses,
+    certificate: Certificate,
+}
+
+/// The certificate a server shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Certificate {
+    /// A good one.
+    #[default]
+    Trusted,
+    /// One of the right authority for another host (`elsewhere.example`).
+    WrongHost,
+    /// One of the right authority that ended in 2001.
+    Expired,
 }
 
 #[derive(Clone)]
@@ -65,7 +79,23 @@ impl Config {
             login: None,
             refused: HashMap::new(),
             size_limit: SIZE_LIMIT_BYTES,
+            addresses: Addresses::Ascii,
+            certificate: Certificate::Trusted,
         }
+    }
+
+    /// Offers SMTPUTF8, and with it takes addresses beyond ASCII.
+    #[must_use]
+    pub fn offer_smtputf8(mut self) -> Self {
+        self.addresses = Addresses::International;
+        self
+    }
+
+    /// Shows that certificate instead of a good one.
+    #[must_use]
+    pub fn certificate(mut self, certificate: Certificate) -> Self {
+        self.certificate = certificate;
+        self
     }
 
     /// Demands a login before any mail.
@@ -110,6 +140,9 @@ pub enum Stage {
     EhloOverTls,
     /// STARTTLS.
     StartTls,
+    /// The TLS handshake, after STARTTLS or at once. A reset comes half-way through the server's answer;
+    /// replies go out in the clear and end the connection; the floods only end it.
+    Handshake,
     /// A prompt (334) within AUTH. There is none when AUTH PLAIN brings its response along.
     AuthPrompt,
     /// The verdict on the credentials, which ends AUTH.
@@ -416,6 +449,21 @@ enum Exchange {
 struct Envelope {
     from: String,
     recipients: Vec<String>,
+    addresses: Addresses,
+}
+
+/// Which addresses a transaction may name.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+enum Addresses {
+    #[default]
+    Ascii,
+    International,
+}
+
+impl Addresses {
+    fn allow(self, address: &str) -> bool {
+        self == Self::International || address.is_ascii()
+    }
 }
 
 impl<'a> Conversation<'a> {
@@ -491,11 +539,18 @@ impl<'a> Conversation<'a> {
         }
         lines.push("8BITMIME".to_owned());
         lines.push("ENHANCEDSTATUSCODES".to_owned());
+        if self.offers_smtputf8() {
+            lines.push("SMTPUTF8".to_owned());
+        }
         let last = lines.len() - 1;
         let marked = lines.iter().enumerate();
         let marked = marked
             .map(|(index, line)| format!("250{}{line}", if index == last { ' ' } else { '-' }));
         marked.collect::<Vec<_>>().join("\r\n")
+    }
+
+    fn offers_smtputf8(&self) -> bool {
+        self.config.addresses == Addresses::International
     }
 
     fn start_tls(&mut self, argument: &str) -> Reply {
@@ -591,6 +646,8 @@ impl<'a> Conversation<'a> {
             return Reply::error("501 5.1.7 not a sender address");
         };
         for parameter in parameters.split_whitespace() {
+            // Keywords are of either case (RFC 5321 2.4).
+            let parameter = parameter.to_ascii_uppercase();
             match parameter.split_once('=') {
                 Some(("SIZE", size)) => match size.parse::<usize>() {
                     Ok(size) if size <= self.config.size_limit => {}
@@ -598,12 +655,22 @@ impl<'a> Conversation<'a> {
                     Err(_) => return Reply::error("501 5.5.4 SIZE is not a number"),
                 },
                 Some(("BODY", "7BIT" | "8BITMIME")) => {}
+                None if parameter == "SMTPUTF8" && self.offers_smtputf8() => {}
                 _ => return Reply::error("555 5.5.4 parameter not recognised"),
             }
+        }
+        let addresses = if parameters.to_ascii_uppercase().contains("SMTPUTF8") {
+            Addresses::International
+        } else {
+            Addresses::Ascii
+        };
+        if !addresses.allow(from) {
+            return Reply::error("553 5.6.7 address beyond ASCII without SMTPUTF8");
         }
         self.envelope = Some(Envelope {
             from: from.to_owned(),
             recipients: Vec::new(),
+            addresses,
         });
         Reply::new(Stage::MailFrom, "250 2.1.0 sender taken")
     }
@@ -617,6 +684,9 @@ impl<'a> Conversation<'a> {
         };
         if !to.contains('@') {
             return Reply::error("501 5.1.3 not a recipient address");
+        }
+        if !envelope.addresses.allow(to) {
+            return Reply::error("553 5.6.7 address beyond ASCII without SMTPUTF8");
         }
         match self.config.refused.get(&to.to_ascii_lowercase()) {
             Some(reply) => Reply::new(Stage::RcptTo, reply.as_str()),
@@ -663,8 +733,7 @@ fn path<'a>(argument: &'a str, keyword: &str) -> Option<(&'a str, &'a str)> {
         return None;
     }
     let (address, parameters) = rest.trim_start().strip_prefix('<')?.split_once('>')?;
-    let is_clean = address.is_ascii()
-        && !address.contains(|letter: char| letter.is_ascii_control() || letter == ' ');
+    let is_clean = !address.contains(|letter: char| letter.is_ascii_control() || letter == ' ');
     is_clean.then_some((address, parameters.trim()))
 }
 
@@ -786,22 +855,16 @@ struct Session<'a> {
 
 fn converse(stream: TcpStream, number: usize, shared: &Shared) -> Result<(), Ending> {
     stream.set_nodelay(true)?;
-    let (wire, channel) = match shared.config.security {
-        Security::Tls => {
-            let config = Arc::clone(&shared.wardrobe.trusted);
-            (
-                Wire::handshake(stream, config, Pace::AtOnce, &shared.gate)?,
-                Channel::Tls,
-            )
-        }
-        Security::StartTls | Security::Plain => (Wire::Plain(stream), Channel::Clear),
-    };
     let mut session = Session {
         shared,
         number,
-        reader: Some(BufReader::new(wire)),
+        reader: Some(BufReader::new(Wire::Plain(stream))),
     };
-    let mut conversation = Conversation::new(&shared.config, channel);
+    let mut conversation = Conversation::new(&shared.config, Channel::Clear);
+    if shared.config.security == Security::Tls {
+        session.encrypt()?;
+        conversation.encrypted();
+    }
     let greeting = Reply::new(Stage::Greeting, "220 receivers.example ESMTP");
     let said = session.say(&greeting)?;
     if Reply::refuses(&said) {
@@ -813,6 +876,14 @@ fn converse(stream: TcpStream, number: usize, shared: &Shared) -> Result<(), End
         let reply = conversation.command(&line);
         session.follow(&mut conversation, &line, reply)?;
     }
+}
+
+/// Answers a handshake with something else, and ends the connection.
+fn say_in_clear(stream: TcpStream, bytes: &[u8]) -> Result<(), Ending> {
+    let mut wire = Wire::Plain(stream);
+    wire.write_all(bytes)?;
+    wire.part();
+    Err(Ending::Over)
 }
 
 impl Session<'_> {
@@ -953,10 +1024,42 @@ impl Session<'_> {
         let Wire::Plain(stream) = reader.into_inner() else {
             return Err(Ending::Broken);
         };
-        let config = Arc::clone(&self.shared.wardrobe.trusted);
-        let wire = Wire::handshake(stream, config, Pace::AtOnce, &self.shared.gate)?;
+        let (gate, wardrobe) = (&self.shared.gate, &self.shared.wardrobe);
+        let config = Arc::clone(match self.shared.config.certificate {
+            Certificate::Trusted => &wardrobe.trusted,
+            Certificate::WrongHost => &wardrobe.wrong_host,
+            Certificate::Expired => &wardrobe.expired,
+        });
+        let pace = match self.scripted(Stage::Handshake) {
+            None => Pace::AtOnce,
+            Some(Misbehaviour::Drip { every }) => Pace::OneByteEvery(every),
+            Some(Misbehaviour::Delay(time)) => {
+                gate.pause(time);
+                Pace::AtOnce
+            }
+            Some(Misbehaviour::Reset) => {
+                Wire::reset_in_handshake(stream, config)?;
+                return Err(Ending::Over);
+            }
+            Some(Misbehaviour::Silence) => {
+                gate.hold();
+                return Err(Ending::Over);
+            }
+            Some(Misbehaviour::Reply(text)) => {
+                return say_in_clear(stream, format!("{text}\r\n").as_bytes());
+            }
+            Some(Misbehaviour::Raw(bytes)) => return say_in_clear(stream, &bytes),
+            Some(
+                Misbehaviour::Close | Misbehaviour::Flood { .. } | Misbehaviour::LongLine { .. },
+            ) => return say_in_clear(stream, b""),
+        };
+        let wire = Wire::handshake(stream, config, pace, gate)?;
         self.reader = Some(BufReader::new(wire));
         Ok(())
+    }
+
+    fn scripted(&self, stage: Stage) -> Option<Misbehaviour> {
+        lock(&self.shared.script).get_mut(&stage)?.pop_front()
     }
 
     fn next_refuses(&self, stage: Stage) -> bool {
@@ -967,9 +1070,7 @@ impl Session<'_> {
 
     /// Says a reply, or does what is scripted in its place, and gives the text that counts.
     fn say(&mut self, reply: &Reply) -> Result<String, Ending> {
-        let scripted = reply
-            .stage
-            .and_then(|stage| lock(&self.shared.script).get_mut(&stage)?.pop_front());
+        let scripted = reply.stage.and_then(|stage| self.scripted(stage));
         let proper = format!("{}\r\n", reply.text).into_bytes();
         let gate = &self.shared.gate;
         match scripted {
@@ -1116,7 +1217,7 @@ mod tests {
                 ("RCPT TO:<NO@x.example>", "550"),
                 ("RCPT TO:<b>", "501"),
                 ("RCPT TO:<b@x.example> NOTIFY=NEVER", "501"),
-                ("RCPT TO:<ü@x.example>", "501"),
+                ("RCPT TO:<ü@x.example>", "553"),
                 ("DATA", "554"),
                 ("RCPT TO:<b@x.example>", "250"),
                 ("DATA", "354"),
@@ -1185,6 +1286,26 @@ mod tests {
                     .starts_with("250 ")
             );
         }
+    }
+
+    #[test]
+    fn parameters_are_of_either_case_and_addresses_of_the_offered_kind() {
+        let international = Config::new(Security::Plain).offer_smtputf8();
+        let hello = Conversation::new(&international, Channel::Clear).command("EHLO me");
+        assert!(hello.text.ends_with("250 SMTPUTF8"), "{}", hello.text);
+        check(
+            &international,
+            Channel::Clear,
+            &[
+                ("EHLO me", "250"),
+                ("MAIL FROM:<ü@x.example> size=9", "553"),
+                ("mail from:<ü@x.example> size=9 smtputf8", "250"),
+                ("RCPT TO:<ö@x.example>", "250"),
+                ("RSET", "250"),
+                ("MAIL FROM:<a@x.example> body=8bitmime", "250"),
+                ("RCPT TO:<ö@x.example>", "553"),
+            ],
+        );
     }
 
     #[test]

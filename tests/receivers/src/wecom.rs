@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 
+use crate::fault::Fault;
 use crate::http::{HttpAnswer, HttpRequest, Judgement, Service, Verdict};
 use crate::markup;
 use crate::throttle::{Passage, Rate, Throttle};
@@ -190,6 +191,15 @@ impl Service for Robot {
             violations,
         }
     }
+}
+
+/// A fault that refuses the next message with that code and text, such as 45009, at HTTP status 200.
+pub fn refusal(code: i64, message: &str) -> Fault {
+    Fault::Body(
+        json!({"errcode": code, "errmsg": message})
+            .to_string()
+            .into_bytes(),
+    )
 }
 
 /// A refusal in the robot's own words.

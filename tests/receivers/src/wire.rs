@@ -54,7 +54,9 @@ impl Wire {
         Ok(Self::Tls(Box::new(StreamOwned::new(connection, stream))))
     }
 
-    /// Answers the first handshake message and then resets the connection.
+    /// Sends half of the answer to the first handshake message, then resets the connection.
+    ///
+    /// With TLS 1.3 the whole answer would complete the handshake for the client.
     pub(crate) fn reset_in_handshake(
         mut stream: TcpStream,
         config: Arc<ServerConfig>,
@@ -66,7 +68,9 @@ impl Wire {
             }
             connection.process_new_packets().map_err(io::Error::other)?;
         }
-        connection.write_tls(&mut stream)?;
+        let mut flight = Vec::new();
+        connection.write_tls(&mut flight)?;
+        stream.write_all(flight.get(..flight.len() / 2).unwrap_or_default())?;
         reset(stream)
     }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::time::Duration;
 
-use runbell_receivers::{Authority, Fault, Receiver, Verdict, webhook};
+use runbell_receivers::{Authority, Fault, Receiver, Verdict, dingtalk, lark, webhook, wecom};
 
 use crate::client::{connect, drain, open, post, read_answer, read_line, request_bytes};
 
@@ -143,6 +143,24 @@ fn scripted_answers_arrive_as_written() {
             200,
             "Content-Type: application/json",
             "<html>",
+        ),
+        (
+            dingtalk::refusal(130_101, "slow"),
+            200,
+            "Date: ",
+            r#"{"errcode":130101,"errmsg":"slow"}"#,
+        ),
+        (
+            wecom::refusal(-1, "busy"),
+            200,
+            "Date: ",
+            r#"{"errcode":-1,"errmsg":"busy"}"#,
+        ),
+        (
+            lark::refusal(2200, "error"),
+            200,
+            "Date: ",
+            r#"{"code":2200,"msg":"error","data":{}}"#,
         ),
         (
             Fault::Redirect {

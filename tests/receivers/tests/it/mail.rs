@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use runbell_receivers::Authority;
-use runbell_receivers::smtp::{Config, Misbehaviour, Security, Server, Stage};
+use runbell_receivers::smtp::{Certificate, Config, Misbehaviour, Security, Server, Stage};
 
 use crate::client::{Stream, connect, read_line, secure};
 
@@ -294,4 +294,30 @@ fn plaintext_can_be_injected_behind_starttls() {
     // A client that threw the injected lines away finds a real handshake behind them.
     let mut hidden = Dialogue::new(secure(clear.0.into_inner(), &authority).unwrap());
     hidden.say("EHLO me", "250");
+}
+
+#[test]
+fn handshakes_fail_as_scripted() {
+    let authority = Authority::new().unwrap();
+    let clear = Misbehaviour::Reply("220 not TLS".to_owned());
+    for misbehaviour in [Misbehaviour::Reset, Misbehaviour::Close, clear] {
+        let server = Server::start(Config::new(Security::Tls), &authority).unwrap();
+        server.script([(Stage::Handshake, misbehaviour.clone())]);
+        assert!(
+            secure(connect(server.port()), &authority).is_err(),
+            "{misbehaviour:?}"
+        );
+        let mut healthy = Dialogue::new(secure(connect(server.port()), &authority).unwrap());
+        healthy.hear("220");
+    }
+    for certificate in [Certificate::WrongHost, Certificate::Expired] {
+        let config = Config::new(Security::Tls).certificate(certificate);
+        let server = Server::start(config, &authority).unwrap();
+        let failure = secure(connect(server.port()), &authority).expect_err("no handshake");
+        assert_eq!(
+            failure.kind(),
+            std::io::ErrorKind::InvalidData,
+            "{certificate:?}"
+        );
+    }
 }
