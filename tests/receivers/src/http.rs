@@ -335,8 +335,11 @@ fn read_chunks(reader: &mut impl BufRead, body: &mut Vec<u8>) -> Result<(), Read
     loop {
         let line = read_short_line(reader)?;
         let size = line.split(';').next().unwrap_or_default().trim();
-        let size = usize::from_str_radix(size, 16)
-            .map_err(|_| ReadFault::Refused(400, "malformed chunk size"))?;
+        // The standard library's parser would also take a sign.
+        let digits = Some(size).filter(|size| size.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let size = digits
+            .and_then(|digits| usize::from_str_radix(digits, 16).ok())
+            .ok_or(ReadFault::Refused(400, "malformed chunk size"))?;
         if size > BODY_LIMIT_BYTES.saturating_sub(body.len()) {
             return Err(ReadFault::Refused(413, "request body too large"));
         }
@@ -528,7 +531,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_request_is_refused() {
-        let rows: [(&[u8], &str); 12] = [
+        let rows: [(&[u8], &str); 13] = [
             (b"", "gone"),
             (b"POST / HT", "gone"),
             (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhell", "gone"),
@@ -539,6 +542,7 @@ mod tests {
             (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400"),
             (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", "501"),
             (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "400"),
+            (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n+1\r\n", "400"),
             (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8388609\r\n\r\n", "413"),
             (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n800001\r\n", "413"),
         ];

@@ -16,6 +16,28 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Waits until `list` has `count` entries, or for at most `limit`, and gives a copy of all there are.
+pub(crate) fn wait_for<T: Clone>(
+    list: &Mutex<Vec<T>>,
+    arrived: &Condvar,
+    count: usize,
+    limit: Duration,
+) -> Vec<T> {
+    let started = Instant::now();
+    let mut entries = lock(list);
+    while entries.len() < count {
+        let left = limit.saturating_sub(started.elapsed());
+        if left.is_zero() {
+            break;
+        }
+        entries = arrived
+            .wait_timeout(entries, left)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0;
+    }
+    entries.clone()
+}
+
 /// What is shared between a listener and the threads that serve its connections.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
@@ -33,23 +55,22 @@ enum Closing {
 }
 
 impl Gate {
-    /// Waits for `time`, or less when the listener is dropped meanwhile.
-    pub(crate) fn pause(&self, time: Duration) {
-        let deadline = Instant::now() + time;
+    /// Waits for `time`; fails at once when the listener is dropped meanwhile, for nothing more is to be said.
+    pub(crate) fn pause(&self, time: Duration) -> io::Result<()> {
+        let started = Instant::now();
         let mut closing = lock(&self.closing);
         while *closing == Closing::NotYet {
-            let Some(left) = deadline
-                .checked_duration_since(Instant::now())
-                .filter(|left| !left.is_zero())
-            else {
-                return;
-            };
+            let left = time.saturating_sub(started.elapsed());
+            if left.is_zero() {
+                return Ok(());
+            }
             closing = self
                 .rung
                 .wait_timeout(closing, left)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
+        Err(io::ErrorKind::ConnectionAborted.into())
     }
 
     /// Waits until the listener is dropped.

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, BufReader, Write};
 use std::net::TcpStream;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, SystemTime};
 
 use crate::fault::{Fault, Stage};
 use crate::gzip;
@@ -13,7 +13,7 @@ use crate::http::{
     Connection, Head, HttpAnswer, HttpRequest, ReadFault, Service, Verdict, head_bytes, read_body,
     read_head,
 };
-use crate::listener::{Gate, Listener, lock};
+use crate::listener::{Gate, Listener, lock, wait_for};
 use crate::tls::{Authority, Wardrobe};
 use crate::wire::{Pace, Wire, reset};
 
@@ -140,23 +140,7 @@ impl Receiver {
     ///
     /// Needed when the sender gives up before the receiver has read everything.
     pub fn wait_for(&self, count: usize, limit: Duration) -> Vec<Received> {
-        let deadline = Instant::now() + limit;
-        let mut received = lock(&self.shared.received);
-        while received.len() < count {
-            let Some(left) = deadline
-                .checked_duration_since(Instant::now())
-                .filter(|left| !left.is_zero())
-            else {
-                break;
-            };
-            received = self
-                .shared
-                .arrived
-                .wait_timeout(received, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
-        received.clone()
+        wait_for(&self.shared.received, &self.shared.arrived, count, limit)
     }
 
     /// How many messages people would see: those taken as new.
@@ -438,7 +422,7 @@ fn respond(
             wire.drip(&bytes, every, &shared.gate)?;
         }
         Some(Fault::Delay(time)) => {
-            shared.gate.pause(time);
+            shared.gate.pause(time)?;
             write_answer(wire, &answer, connection, shared.now())?;
         }
         Some(Fault::Compressed) => {

@@ -8,13 +8,13 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::listener::{Gate, Listener, lock};
+use crate::listener::{Gate, Listener, lock, wait_for};
 use crate::tls::{Authority, Wardrobe};
 use crate::wire::{Pace, Wire};
 
@@ -313,23 +313,7 @@ impl Server {
 
     /// Waits until `count` messages were taken, or for at most `limit`, and gives all there are.
     pub fn wait_for(&self, count: usize, limit: Duration) -> Vec<Mail> {
-        let deadline = Instant::now() + limit;
-        let mut mails = lock(&self.shared.mails);
-        while mails.len() < count {
-            let Some(left) = deadline
-                .checked_duration_since(Instant::now())
-                .filter(|left| !left.is_zero())
-            else {
-                break;
-            };
-            mails = self
-                .shared
-                .arrived
-                .wait_timeout(mails, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
-        mails.clone()
+        wait_for(&self.shared.mails, &self.shared.arrived, count, limit)
     }
 
     /// Every command so far, over all connections.
@@ -1034,7 +1018,7 @@ impl Session<'_> {
             None => Pace::AtOnce,
             Some(Misbehaviour::Drip { every }) => Pace::OneByteEvery(every),
             Some(Misbehaviour::Delay(time)) => {
-                gate.pause(time);
+                gate.pause(time)?;
                 Pace::AtOnce
             }
             Some(Misbehaviour::Reset) => {
@@ -1095,7 +1079,7 @@ impl Session<'_> {
                 return Err(Ending::Over);
             }
             Some(Misbehaviour::Delay(time)) => {
-                gate.pause(time);
+                gate.pause(time)?;
                 self.write(&proper)?;
             }
             Some(Misbehaviour::Drip { every }) => {

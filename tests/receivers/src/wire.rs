@@ -159,12 +159,9 @@ pub(crate) fn reset(stream: TcpStream) -> io::Result<()> {
 
 fn drip(wire: &mut impl Write, bytes: &[u8], every: Duration, gate: &Gate) -> io::Result<()> {
     for byte in bytes {
-        if gate.is_closing() {
-            return Err(io::ErrorKind::ConnectionAborted.into());
-        }
         wire.write_all(std::slice::from_ref(byte))?;
         wire.flush()?;
-        gate.pause(every);
+        gate.pause(every)?;
     }
     Ok(())
 }

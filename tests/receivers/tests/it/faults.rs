@@ -92,7 +92,11 @@ fn an_answer_can_be_missing_or_cut() {
 
 #[test]
 fn silence_lasts_until_the_receiver_goes() {
-    for fault in [Fault::BlackHole, Fault::Silence] {
+    for fault in [
+        Fault::BlackHole,
+        Fault::Silence,
+        Fault::Delay(Duration::MAX),
+    ] {
         let reads_nothing = fault == Fault::BlackHole;
         let authority = Authority::new().unwrap();
         let receiver = Receiver::start_plain(webhook::Endpoint::new("/h")).unwrap();
