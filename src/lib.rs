@@ -1,1 +1,33 @@
-//! runbell
+//! runbell is the step at the end of a pipeline that tells the right people, once, in the chat
+//! they already read, what happened and what to do about it.
+//!
+//! The modules below stand in the order in which a run passes through them. `ARCHITECTURE.md` has
+//! the map and the rules about which may name which.
+
+pub mod model;
+pub mod secret;
+
+pub mod environment;
+pub mod input;
+pub mod plan;
+
+pub mod platform;
+
+pub mod decide;
+
+pub mod compose;
+pub mod markdown;
+pub mod template;
+
+pub mod channel;
+
+pub mod deliver;
+pub mod outside;
+pub mod trust;
+
+pub mod report;
+pub mod run;
+
+pub mod catalogue;
+pub mod manifest;
+pub mod world;

@@ -1,2 +1,75 @@
-//! runbell
-fn main() {}
+//! The program: take the environment, prepare, deliver, tell, exit.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use runbell::manifest;
+use runbell::report::{Ending, Exit};
+use runbell::run::{Ready, Step, prepare};
+use runbell::world::terminal::{Terminal, complain, print};
+use runbell::world::{World, now, random, snapshot};
+
+fn main() -> ExitCode {
+    // A panic's own text may hold anything, a secret too; its place in the code cannot.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        complain(&format!("a bug in runbell, at {place}; please report it"));
+    }));
+    let exit = catch_unwind(AssertUnwindSafe(command)).unwrap_or(Exit::Bug);
+    // Returning would wait for a name lookup that hangs; the process ends here instead.
+    #[expect(clippy::exit, reason = "the one place where the program ends")]
+    std::process::exit(exit.code().into())
+}
+
+fn command() -> Exit {
+    let mut arguments = std::env::args_os().skip(1);
+    let first = arguments.next();
+    let first = first.as_ref().map(|it| it.to_string_lossy());
+    match (first.as_deref(), arguments.next()) {
+        (None, _) => return step(),
+        (Some("inputs"), None) => print(&manifest::inputs_table()),
+        (Some("--help" | "-h" | "help"), None) => print(&manifest::help()),
+        (Some("--version" | "-V" | "version"), None) => {
+            print(concat!("runbell ", env!("CARGO_PKG_VERSION"), "\n"));
+        }
+        (Some(_), _) => {
+            // The argument is not repeated: people paste secrets there.
+            complain("the arguments are not known; `runbell --help` lists what there is");
+            return Exit::WrongInputs;
+        }
+    }
+    Exit::Done
+}
+
+/// Runs the step.
+fn step() -> Exit {
+    let prepared = prepare(&snapshot::take(), now(), random());
+    let terminal = Terminal::new(prepared.scrubber);
+    for line in &prepared.opening {
+        terminal.line(line);
+    }
+    let ending = match prepared.step {
+        Step::Finished(ending) => ending,
+        Step::Ready(ready) => deliver(&ready, &terminal).unwrap_or_else(|fault| Ending {
+            lines: vec![format!("error: {fault}")],
+            exit: Exit::Bug,
+        }),
+    };
+    for line in &ending.lines {
+        terminal.line(line);
+    }
+    ending.exit
+}
+
+fn deliver(ready: &Ready, terminal: &Terminal) -> anyhow::Result<Ending> {
+    let world = World::new(&ready.trust, terminal)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let ending = runtime.block_on(ready.deliver(&world));
+    runtime.shutdown_background();
+    Ok(ending)
+}

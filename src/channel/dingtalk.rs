@@ -1,0 +1,513 @@
+//! DingTalk group robots. Source: DingTalk open platform, "Robot message types" and "Custom robot
+//! access", and its international help pages, read 2026; codes seen in live logs are added.
+//!
+//! Signature: `timestamp` in milliseconds and `sign` in the query, percent-encoded once. The key
+//! is the secret, the message is `timestamp\nsecret`.
+
+use serde_json::{Map, Value, json};
+
+use super::people::People;
+use super::reply::{Code, robot_verdict};
+use super::sign::hmac_base64;
+use super::{Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, paired_secrets};
+use crate::input::{Addresses, Input, InputReader, List, Reason, SecretList};
+use crate::markdown::{Dialect, DingTalkMarkdown, Place, fit, fit_line, neutralised};
+use crate::model::document::Block;
+use crate::model::exchange::{
+    Content, Draft, Endpoint, HttpRequest, Reply, Request, Role, Verdict,
+};
+use crate::model::message::Message;
+use crate::model::text::head_chars;
+use crate::model::time::UnixMillis;
+use crate::secret::Secret;
+
+pub(super) static ENTRY: ChannelEntry = ChannelEntry {
+    name: "dingtalk",
+    title: "DingTalk",
+    inputs: &[
+        &WEBHOOK.spec,
+        &SECRET.spec,
+        &KEYWORD.spec,
+        &MOBILES.spec,
+        &USERS.spec,
+    ],
+    open,
+    recognises: |url| {
+        let host = url.host_str().unwrap_or_default();
+        matches!(host, "oapi.dingtalk.com" | "oapi.dingtalk.io")
+            || (has_path(url, "/robot/send")
+                && url.query().is_some_and(|it| it.contains("access_token=")))
+    },
+};
+
+static WEBHOOK: Input<Addresses> = Input::new(
+    "dingtalk_webhook",
+    "Address of the DingTalk robot; several on lines of their own",
+);
+static SECRET: Input<SecretList> = Input::new(
+    "dingtalk_secret",
+    "Signing secret of the robot, if it demands one",
+);
+static KEYWORD: Input<String> = Input::new(
+    "dingtalk_keyword",
+    "Custom keyword of the robot; added when the message lacks it",
+);
+static MOBILES: Input<List> = Input::new("dingtalk_mobiles", "Mobile numbers to mention, or all");
+static USERS: Input<List> = Input::new("dingtalk_users", "User ids to mention, or all");
+
+/// Largest message, in bytes of the whole JSON body. The service refuses more than 20,000 bytes
+/// (460101) and does not say of what.
+const BODY_LIMIT_BYTES: usize = 19_500;
+
+/// Longest title, in characters. None is published; phones show about this much.
+const TITLE_LIMIT_CHARS: usize = 64;
+
+fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
+    let webhooks = addresses(reader, &WEBHOOK, &ENTRY, PlainHttp::Refused);
+    let secrets = paired_secrets(reader, &SECRET, webhooks.len());
+    let keyword = reader.get(&KEYWORD);
+    let mobiles = People::new(reader.get(&MOBILES));
+    let users = People::new(reader.get(&USERS));
+    for address in &webhooks {
+        let has_token = address
+            .0
+            .reveal()
+            .query_pairs()
+            .any(|(name, value)| name == "access_token" && !value.is_empty());
+        if !has_token {
+            reader.fault(
+                WEBHOOK.spec.name,
+                Reason::new(
+                    "has no `access_token`",
+                    "Copy the whole address again, to its end.",
+                ),
+            );
+        }
+    }
+    webhooks
+        .into_iter()
+        .zip(secrets)
+        .map(|(address, secret)| Opened {
+            lane: address.0.reveal().to_string(),
+            channel: Box::new(DingTalk {
+                webhook: address.0,
+                secret,
+                keyword: keyword.clone(),
+                mobiles: mobiles.clone(),
+                users: users.clone(),
+            }),
+        })
+        .collect()
+}
+
+#[derive(Debug)]
+struct DingTalk {
+    webhook: Endpoint,
+    secret: Option<Secret>,
+    keyword: Option<String>,
+    mobiles: People,
+    users: People,
+}
+
+impl DingTalk {
+    fn body(&self, message: &Message, title: &str, blocks: &[Block]) -> Map<String, Value> {
+        let mut parts = vec![format!(
+            "### {}",
+            neutralised(&message.title, Place::Inline)
+        )];
+        parts.push(DingTalkMarkdown.write(blocks));
+        if let Some(link) = &message.link {
+            parts.push(DingTalkMarkdown.link(link.label, &link.target));
+        }
+        // Every listed id must stand in the text, or the person may not be highlighted.
+        let mentions: Vec<String> = self
+            .mobiles
+            .ids
+            .iter()
+            .chain(&self.users.ids)
+            .map(|id| format!("@{id}"))
+            .collect();
+        parts.push(mentions.join(" "));
+        let mut text = parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n\n");
+        if let Some(keyword) = self
+            .keyword
+            .as_ref()
+            .filter(|it| !text.contains(it.as_str()))
+        {
+            text.push_str("\n\n");
+            text.push_str(keyword);
+        }
+        let mut body = Map::new();
+        body.insert("msgtype".into(), "markdown".into());
+        body.insert("markdown".into(), json!({ "title": title, "text": text }));
+        body.insert(
+            "at".into(),
+            json!({
+                "atMobiles": self.mobiles.ids,
+                "atUserIds": self.users.ids,
+                "isAtAll": self.mobiles.everyone || self.users.everyone,
+            }),
+        );
+        body.insert("msgUuid".into(), message.id.as_str().into());
+        body
+    }
+}
+
+impl Channel for DingTalk {
+    fn drafts(&self, message: &Message) -> Vec<Draft> {
+        let mut title = head_chars(&message.title, TITLE_LIMIT_CHARS);
+        if let Some(keyword) = self
+            .keyword
+            .as_ref()
+            .filter(|it| !title.contains(it.as_str()))
+        {
+            title = format!("{} {keyword}", fit_line(&title, 128));
+        }
+        let fitted = fit(message.document(), BODY_LIMIT_BYTES, |blocks| {
+            super::json_length(&self.body(message, &title, blocks))
+        });
+        vec![Draft {
+            role: Role::Message,
+            content: Content::Json(self.body(message, &title, fitted.blocks())),
+        }]
+    }
+
+    fn request(&self, draft: &Draft, at: UnixMillis) -> Request {
+        let mut url = self.webhook.reveal().clone();
+        if let Some(secret) = &self.secret {
+            let sign = signature(secret, at);
+            // The query writer percent-encodes `+`, `/` and `=`, exactly once.
+            url.query_pairs_mut()
+                .append_pair("timestamp", &at.0.to_string())
+                .append_pair("sign", &sign);
+        }
+        Request::Http(HttpRequest {
+            endpoint: Endpoint::new(url),
+            headers: super::json_headers(),
+            body: super::json_bytes(draft),
+        })
+    }
+
+    fn verdict(&self, reply: &Reply) -> Verdict {
+        let verdict = robot_verdict(
+            reply,
+            "errcode",
+            CODES,
+            |body| match (body.get("errcode"), body.get("punish")) {
+                // The gateway's own "too fast" has no errcode at all.
+                (None, Some(_)) => Some(PUNISHED),
+                (code, _) => code?.as_i64(),
+            },
+            |body| body.get("errmsg")?.as_str(),
+        );
+        explained(verdict)
+    }
+}
+
+/// The signature for an instant, in base64, not yet percent-encoded.
+fn signature(secret: &Secret, at: UnixMillis) -> String {
+    let message = format!("{}\n{}", at.0, secret.reveal());
+    hmac_base64(secret.reveal().as_bytes(), message.as_bytes())
+}
+
+/// Stands for the gateway's answer that has `punish` and no `errcode`.
+const PUNISHED: i64 = 1111;
+
+const SECURITY: i64 = 310_000;
+
+/// 310000 is one code for three settings; the text, in either language, tells which.
+fn explained(mut verdict: Verdict) -> Verdict {
+    if verdict.code != format!("errcode {SECURITY}") {
+        return verdict;
+    }
+    let text = verdict.meaning.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let fix = if has(&["关键词", "keyword"]) {
+        "The robot wants a keyword: put it into `dingtalk_keyword`. Case matters."
+    } else if has(&["时间戳", "timestamp"]) {
+        "The clock of this machine differs from DingTalk's by more than an hour: set it right."
+    } else if has(&["签名", "sign"]) {
+        "Copy the robot's signing secret, with its `SEC`, into `dingtalk_secret`."
+    } else if has(&["ip "]) {
+        "The robot takes messages from listed addresses only: add this machine's address in the robot's settings."
+    } else {
+        return verdict;
+    };
+    verdict.fix = Some(fix.to_owned());
+    verdict
+}
+
+const COPY_ADDRESS: &str = "Copy the robot's address again into `dingtalk_webhook`.";
+
+const CODES: &[Code] = &[
+    Code::transient(-1, "DingTalk is busy"),
+    Code::permanent(88, "DingTalk's gateway refused the call", COPY_ADDRESS),
+    Code::permanent(
+        40_035,
+        "a parameter is missing",
+        "Check that the address ends in its `access_token`.",
+    ),
+    Code::permanent(43_002, "the service takes only POST", ""),
+    Code::permanent(43_004, "the service wants another content type", ""),
+    Code::limited(90_018, "DingTalk's interface is called too often", 60),
+    Code::permanent(
+        90_030,
+        "the organisation's quota of webhook calls is used up",
+        "Ask the administrator for a larger plan, or wait for the next period.",
+    ),
+    Code::limited(
+        130_101,
+        "more than 20 messages a minute; the robot is closed for ten minutes",
+        600,
+    ),
+    Code::limited(
+        410_100,
+        "more than 20 messages a minute; the robot is closed for ten minutes",
+        600,
+    ),
+    Code::limited(450_101, "too many messages", 600),
+    Code::limited(660_026, "too many messages", 600),
+    Code::limited(
+        PUNISHED,
+        "this machine's address calls DingTalk too often",
+        300,
+    ),
+    Code::permanent(300_001, "the robot's token does not exist", COPY_ADDRESS),
+    Code::permanent(300_005, "the robot's token does not exist", COPY_ADDRESS),
+    Code::permanent(
+        SECURITY,
+        "the robot's security settings refused the message",
+        "Compare keyword, signature and address list in the robot's settings with this step's inputs.",
+    ),
+    Code::permanent(
+        400_013,
+        "the group was dissolved",
+        "Use the robot of another group.",
+    ),
+    Code::permanent(400_101, "the robot's token does not exist", COPY_ADDRESS),
+    Code::permanent(
+        400_102,
+        "the robot is switched off",
+        "Switch it on in the group's settings.",
+    ),
+    Code::permanent(400_105, "the robot does not take this type of message", ""),
+    Code::permanent(400_106, "the robot does not exist", COPY_ADDRESS),
+    Code::permanent(
+        430_101,
+        "the message holds a link that DingTalk calls unsafe",
+        "",
+    ),
+    Code::permanent(
+        430_102,
+        "the message holds text that DingTalk calls improper",
+        "",
+    ),
+    Code::permanent(
+        430_103,
+        "the message holds a picture that DingTalk calls improper",
+        "",
+    ),
+    Code::permanent(
+        430_104,
+        "the message holds content that DingTalk calls improper",
+        "",
+    ),
+    Code::permanent(
+        460_101,
+        "the message is longer than 20,000 bytes",
+        "Shorten `message`.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::tests::{http, message, opened};
+    use crate::model::exchange::Class;
+
+    #[test]
+    fn signatures_match_the_published_vectors() {
+        for (at, secret, expected) in [
+            (
+                1_577_808_000_000,
+                "SECabcdef0123456789",
+                "Vkf8CqfL2Gogg444lPHZthpyZraEPu/4UBhTco/5FS4=",
+            ),
+            (
+                1_700_000_000_000,
+                "this is secret",
+                "sSFWELbV2YwjdDQhWZwTcWlX5BWUx5J6TPpsZmuPii0=",
+            ),
+            (
+                1_700_000_000_001,
+                "this is secret",
+                "aOZ0Y/R7BCg4xs87AcG5MYf26YmwfVRTLD0z3X+p/mM=",
+            ),
+            (
+                1_735_689_600_123,
+                "SEC7f1d2c3b4a59687786958493a2b1c0dfe0123456789abcdef0123456789abcdef",
+                "YPX5ZfEcMrjczSUSv13zZNEJfb97wk+q0Ojt2qR4Goo=",
+            ),
+            (
+                1_760_000_000_000,
+                "密钥-测试",
+                "GMiz4y91nBKO+5LC427mccwFi4H0bA8Y42bbtl+453o=",
+            ),
+            (
+                1_599_360_473_000,
+                "demo",
+                "eblRZvilBzXa6Ce18IeBM4pMy1rYNWKicaCg6VMwQe0=",
+            ),
+        ] {
+            assert_eq!(
+                signature(&Secret::new(secret), UnixMillis(at)),
+                expected,
+                "{secret}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_signature_is_percent_encoded_once() {
+        let channel = opened(
+            &ENTRY,
+            &[
+                (
+                    "dingtalk_webhook",
+                    "https://oapi.dingtalk.com/robot/send?access_token=T0KEN",
+                ),
+                ("dingtalk_secret", "this is secret"),
+            ],
+        );
+        let drafts = channel.drafts(&message());
+        let request = channel.request(&drafts[0], UnixMillis(1_700_000_000_001));
+        assert_eq!(
+            http(request).endpoint.reveal().as_str(),
+            "https://oapi.dingtalk.com/robot/send?access_token=T0KEN&timestamp=1700000000001\
+             &sign=aOZ0Y%2FR7BCg4xs87AcG5MYf26YmwfVRTLD0z3X%2Bp%2FmM%3D"
+        );
+    }
+
+    fn body(inputs: &[(&str, &str)]) -> Value {
+        let mut all = vec![(
+            "dingtalk_webhook",
+            "https://oapi.dingtalk.com/robot/send?access_token=T",
+        )];
+        all.extend(inputs);
+        let channel = opened(&ENTRY, &all);
+        let drafts = channel.drafts(&message());
+        serde_json::from_slice(&http(channel.request(&drafts[0], UnixMillis(0))).body).unwrap()
+    }
+
+    #[test]
+    fn mentions_stand_in_the_list_and_in_the_text() {
+        let body = body(&[
+            ("dingtalk_mobiles", "13800000000,@13900000000"),
+            ("dingtalk_users", "user1, ALL"),
+        ]);
+        assert_eq!(
+            body["at"],
+            json!({"atMobiles": ["13800000000", "13900000000"], "atUserIds": ["user1"], "isAtAll": true})
+        );
+        let text = body["markdown"]["text"].as_str().unwrap();
+        assert!(text.ends_with("@13800000000 @13900000000 @user1"), "{text}");
+    }
+
+    #[test]
+    fn the_keyword_is_added_only_when_it_is_missing() {
+        let added = body(&[("dingtalk_keyword", "DevOps")]);
+        assert!(
+            added["markdown"]["title"]
+                .as_str()
+                .unwrap()
+                .contains("DevOps")
+        );
+        assert!(
+            added["markdown"]["text"]
+                .as_str()
+                .unwrap()
+                .ends_with("DevOps")
+        );
+        let there = body(&[("dingtalk_keyword", "build")]);
+        assert_eq!(there["markdown"]["title"], "❌ Failed: build #42");
+    }
+
+    #[test]
+    fn a_long_message_is_cut_below_the_limit_and_keeps_its_link() {
+        let channel = opened(
+            &ENTRY,
+            &[(
+                "dingtalk_webhook",
+                "https://oapi.dingtalk.com/robot/send?access_token=T",
+            )],
+        );
+        let mut long = message();
+        long.body = vec![Block::Paragraph(vec![
+            crate::model::document::Inline::Text("构\"".repeat(20_000)),
+        ])];
+        let drafts = channel.drafts(&long);
+        let sent = http(channel.request(&drafts[0], UnixMillis(0))).body;
+        assert!(sent.len() <= BODY_LIMIT_BYTES, "{}", sent.len());
+        let body: Value = serde_json::from_slice(&sent).unwrap();
+        let text = body["markdown"]["text"].as_str().unwrap();
+        assert!(text.contains('…') && text.ends_with("[Open the run](https://ci.example/42)"));
+    }
+
+    #[test]
+    fn replies_are_judged_by_their_body() {
+        let channel = opened(
+            &ENTRY,
+            &[(
+                "dingtalk_webhook",
+                "https://oapi.dingtalk.com/robot/send?access_token=T",
+            )],
+        );
+        for (body, class, fix) in [
+            (r#"{"errcode":0,"errmsg":"ok"}"#, Class::Accepted, None),
+            (
+                r#"{"errcode":310000,"errmsg":"keywords not in content"}"#,
+                Class::Permanent,
+                Some("dingtalk_keyword"),
+            ),
+            (
+                r#"{"errcode":310000,"errmsg":"错误描述:机器人发送签名不匹配;解决方案:x"}"#,
+                Class::Permanent,
+                Some("dingtalk_secret"),
+            ),
+            (
+                r#"{"errcode":310000,"errmsg":"invalid timestamp"}"#,
+                Class::Permanent,
+                Some("clock"),
+            ),
+            (
+                r#"{"errcode":310000,"errmsg":"ip 1.2.3.4 not in whitelist"}"#,
+                Class::Permanent,
+                Some("listed addresses"),
+            ),
+            (
+                r#"{"errcode":130101,"errmsg":"send too fast"}"#,
+                Class::Limited,
+                Some("several robots"),
+            ),
+            (
+                r#"{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"u"}"#,
+                Class::Limited,
+                None,
+            ),
+            (r#"{"status":1111}"#, Class::Unconfirmed, None),
+        ] {
+            let verdict = channel.verdict(&crate::channel::tests::reply(200, body));
+            assert_eq!(verdict.class, class, "{body}: {verdict:?}");
+            if let Some(words) = fix {
+                assert!(
+                    verdict.fix.as_deref().unwrap_or_default().contains(words),
+                    "{verdict:?}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,645 @@
+//! Mail: one message with a text and an HTML part, handed to a mail server.
+//!
+//! Sources: RFC 5321 (reply codes), RFC 5322 and 2045 to 2047 (the mail itself). Bodies are always
+//! base64 in lines of 76, so that no line of a message can be read as part of the conversation.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use mail_builder::MessageBuilder;
+use mail_builder::headers::address::Address as MailboxList;
+use mail_builder::headers::content_type::ContentType;
+use mail_builder::headers::date::Date;
+use mail_builder::headers::raw::Raw;
+use mail_builder::mime::{BodyPart, MimePart};
+
+use super::{Channel, ChannelEntry, Opened};
+use crate::input::{Choice, FromInput, Input, InputReader, Kind, List, Port, Reason};
+use crate::markdown::{Dialect, PlainText, html_escaped, write_html};
+use crate::model::document::Tone;
+use crate::model::exchange::{
+    Class, Content, Draft, MailCredentials, MailReply, MailRequest, MailSecurity, MailServer,
+    MailStep, Reply, Request, Role, Verdict,
+};
+use crate::model::message::Message;
+use crate::model::text::{clean_line, head_chars};
+use crate::model::time::UnixMillis;
+use crate::secret::Secret;
+
+pub(super) static ENTRY: ChannelEntry = ChannelEntry {
+    name: "email",
+    title: "Email",
+    inputs: &[
+        &TO.spec,
+        &CC.spec,
+        &BCC.spec,
+        &FROM.spec,
+        &REPLY_TO.spec,
+        &HOST.spec,
+        &PORT.spec,
+        &SECURITY.spec,
+        &USERNAME.spec,
+        &PASSWORD.spec,
+    ],
+    open,
+    recognises: |_| false,
+};
+
+static TO: Input<Mailboxes> = Input::new("email_to", "Recipients");
+static CC: Input<Mailboxes> = Input::new("email_cc", "Recipients of a copy");
+static BCC: Input<Mailboxes> = Input::new("email_bcc", "Recipients of a copy that nobody sees");
+static FROM: Input<Mailbox> = Input::new(
+    "email_from",
+    "Sender; smtp_username when that is an address",
+);
+static REPLY_TO: Input<Mailbox> = Input::new("email_reply_to", "Where answers go");
+static HOST: Input<ServerName> = Input::new("smtp_host", "Mail server");
+static PORT: Input<Port> = Input::new(
+    "smtp_port",
+    "Port of the mail server; by smtp_security 465, 587 or 25",
+);
+static SECURITY: Input<MailSecurity> = Input::new(
+    "smtp_security",
+    "How the conversation is protected; tls unless smtp_port is 587 or 25, then starttls",
+);
+static USERNAME: Input<String> = Input::new("smtp_username", "Account on the mail server");
+static PASSWORD: Input<Secret> = Input::new(
+    "smtp_password",
+    "Password of the account; many providers want an app password",
+);
+
+/// Most recipients of one message (rule R-8).
+const RECIPIENT_LIMIT: usize = 100;
+
+/// Longest subject, in characters (rule S-8).
+const SUBJECT_LIMIT_CHARS: usize = 255;
+
+impl Choice for MailSecurity {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("tls", Self::Tls),
+        ("starttls", Self::StartTls),
+        ("none", Self::None),
+        ("ssl", Self::Tls),
+    ];
+    const WORDS: &'static [&'static str] = &["tls", "starttls", "none"];
+}
+
+/// The name or address of a mail server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ServerName(String);
+
+impl FromInput for ServerName {
+    const KIND: Kind = Kind::Text;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        let host = text.trim();
+        let inside = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+        let parsed = match inside {
+            Some(address) => url::Host::parse(&format!("[{address}]")),
+            None => url::Host::parse(host),
+        };
+        match parsed {
+            Ok(url::Host::Domain(name)) => Ok(Self(name)),
+            Ok(url::Host::Ipv4(address)) => Ok(Self(address.to_string())),
+            Ok(url::Host::Ipv6(address)) => Ok(Self(address.to_string())),
+            Err(_) => Err(Reason::new(
+                "not a host name",
+                "Write the name alone, such as `smtp.example.com`; the port goes into `smtp_port`.",
+            )),
+        }
+    }
+}
+
+/// One mail address, perhaps with a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mailbox {
+    name: Option<String>,
+    address: String,
+}
+
+impl FromInput for Mailbox {
+    const KIND: Kind = Kind::Text;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        let text = text.trim();
+        let (name, address) = match text.strip_suffix('>').and_then(|it| it.rsplit_once('<')) {
+            Some((name, address)) => {
+                let name = clean_line(name.trim().trim_matches('"'));
+                ((!name.is_empty()).then_some(name), address.trim())
+            }
+            None => (None, text),
+        };
+        let wrong = |wrong: &str| {
+            Reason::new(
+                format!("`{}` {wrong}", head_chars(&clean_line(address), 60)),
+                "Write addresses like `ann@example.com` or `Ann <ann@example.com>`.",
+            )
+        };
+        let (local, domain) = address
+            .rsplit_once('@')
+            .ok_or_else(|| wrong("is no mail address"))?;
+        let is_local = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+        if local.is_empty() || local.len() > 64 || !local.chars().all(is_local) {
+            return Err(wrong("has a part before `@` that mail servers refuse"));
+        }
+        let domain = match url::Host::parse(domain) {
+            Ok(url::Host::Domain(domain)) => domain,
+            _ => return Err(wrong("has no domain name behind `@`")),
+        };
+        Ok(Self {
+            name,
+            address: format!("{local}@{domain}"),
+        })
+    }
+}
+
+/// Several mail addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Mailboxes(Vec<Mailbox>);
+
+impl FromInput for Mailboxes {
+    const KIND: Kind = Kind::List;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        let items = List::from_input(text)?.0;
+        if items.len() > RECIPIENT_LIMIT {
+            return Err(Reason::new(
+                format!(
+                    "names {} recipients, more than {RECIPIENT_LIMIT}",
+                    items.len()
+                ),
+                "Send to a mailing list instead.",
+            ));
+        }
+        items
+            .iter()
+            .map(|item| Mailbox::from_input(item))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
+    let to = reader.get(&TO).unwrap_or_default().0;
+    let cc = reader.get(&CC).unwrap_or_default().0;
+    let bcc = reader.get(&BCC).unwrap_or_default().0;
+    let reply_to = reader.get(&REPLY_TO);
+    let from = reader.get(&FROM);
+    let host = reader.get(&HOST);
+    let port = reader.get(&PORT);
+    let security = reader.get(&SECURITY);
+    let username = reader.get(&USERNAME);
+    let password = reader.get(&PASSWORD);
+    if to.is_empty() {
+        for (is_set, input) in [(!cc.is_empty(), &CC.spec), (!bcc.is_empty(), &BCC.spec)] {
+            if is_set {
+                reader.fault(
+                    input.name,
+                    Reason::new(
+                        "is set, but `email_to` is not",
+                        "Name someone in `email_to`.",
+                    ),
+                );
+            }
+        }
+        return Vec::new();
+    }
+    let from_username = || {
+        username
+            .as_deref()
+            .and_then(|name| Mailbox::from_input(name).ok())
+    };
+    let from = from.or_else(from_username);
+    if from.is_none() {
+        reader.fault(
+            FROM.spec.name,
+            Reason::new(
+                "is not set, and `smtp_username` is no mail address",
+                "Name the sender, such as `ci@example.com`.",
+            ),
+        );
+    }
+    let Some(host) = host else {
+        reader.fault(
+            HOST.spec.name,
+            Reason::new(
+                "is not set, but `email_to` is",
+                "Name the mail server, such as `smtp.example.com`.",
+            ),
+        );
+        return Vec::new();
+    };
+    let security = security.unwrap_or(match port {
+        Some(Port(25 | 587)) => MailSecurity::StartTls,
+        _ => MailSecurity::Tls,
+    });
+    let port = port.map_or_else(|| usual_port(security), |Port(port)| port);
+    let credentials = credentials(reader, username, password);
+    if security == MailSecurity::None && credentials.is_some() && !is_loopback(&host.0) {
+        reader.fault(
+            SECURITY.spec.name,
+            Reason::new(
+                "is `none`, which would show the password to everyone on the way",
+                "Write `smtp_security: starttls` or `tls`.",
+            ),
+        );
+    }
+    let Some(from) = from else {
+        return Vec::new();
+    };
+    let server = MailServer {
+        host: host.0,
+        port,
+        security,
+        credentials,
+    };
+    vec![Opened {
+        lane: format!("{}:{}", server.host, server.port),
+        channel: Box::new(Email {
+            to,
+            cc,
+            bcc,
+            reply_to,
+            from,
+            server,
+        }),
+    }]
+}
+
+fn credentials(
+    reader: &mut InputReader<'_>,
+    username: Option<String>,
+    password: Option<Secret>,
+) -> Option<MailCredentials> {
+    match (username, password) {
+        (Some(username), Some(password)) => Some(MailCredentials { username, password }),
+        (Some(_), None) => {
+            reader.fault(
+                PASSWORD.spec.name,
+                Reason::new(
+                    "is not set, but `smtp_username` is",
+                    "Add the password, from a secret.",
+                ),
+            );
+            None
+        }
+        (None, Some(_)) => {
+            reader.fault(
+                USERNAME.spec.name,
+                Reason::new(
+                    "is not set, but `smtp_password` is",
+                    "Add the account's name.",
+                ),
+            );
+            None
+        }
+        (None, None) => None,
+    }
+}
+
+const fn usual_port(security: MailSecurity) -> u16 {
+    match security {
+        MailSecurity::Tls => 465,
+        MailSecurity::StartTls => 587,
+        MailSecurity::None => 25,
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[derive(Debug)]
+struct Email {
+    to: Vec<Mailbox>,
+    cc: Vec<Mailbox>,
+    bcc: Vec<Mailbox>,
+    reply_to: Option<Mailbox>,
+    from: Mailbox,
+    server: MailServer,
+}
+
+impl Email {
+    fn mail(&self, message: &Message) -> Vec<u8> {
+        let id = message.id.as_str();
+        let domain = self.from.address.rsplit('@').next().unwrap_or("localhost");
+        let mut mail = MessageBuilder::new()
+            .from(header_address(&self.from))
+            .to(header_addresses(&self.to))
+            .subject(head_chars(&clean_line(&message.title), SUBJECT_LIMIT_CHARS))
+            .date(Date::new(message.composed_at.seconds()))
+            .message_id(format!("{id}@{domain}"))
+            .header("Auto-Submitted", Raw::new("auto-generated"));
+        if !self.cc.is_empty() {
+            mail = mail.cc(header_addresses(&self.cc));
+        }
+        if let Some(reply_to) = &self.reply_to {
+            mail = mail.reply_to(header_address(reply_to));
+        }
+        let parts = vec![
+            part("text/plain", &text_part(message)),
+            part("text/html", &html_part(message)),
+        ];
+        let boundary = format!("=_runbell_{id}");
+        let kind = ContentType::new("multipart/alternative").attribute("boundary", boundary);
+        let mut bytes = Vec::new();
+        mail.body(MimePart::new(kind, BodyPart::Multipart(parts)))
+            .serialize(&mut bytes);
+        bytes
+    }
+
+    fn recipients(&self) -> Vec<String> {
+        let mut recipients: Vec<String> = Vec::new();
+        for mailbox in self.to.iter().chain(&self.cc).chain(&self.bcc) {
+            if !recipients.contains(&mailbox.address) {
+                recipients.push(mailbox.address.clone());
+            }
+        }
+        recipients
+    }
+}
+
+fn header_address(mailbox: &Mailbox) -> MailboxList<'static> {
+    MailboxList::new_address(mailbox.name.clone(), mailbox.address.clone())
+}
+
+fn header_addresses(mailboxes: &[Mailbox]) -> MailboxList<'static> {
+    MailboxList::new_list(mailboxes.iter().map(header_address).collect())
+}
+
+/// A text part in base64, lines of 76 letters ended by CRLF.
+fn part(kind: &'static str, text: &str) -> MimePart<'static> {
+    let encoded = STANDARD.encode(text.replace('\n', "\r\n"));
+    let mut lines = String::with_capacity(encoded.len() + encoded.len() / 38 + 2);
+    let mut rest = encoded.as_str();
+    while !rest.is_empty() {
+        let (line, behind) = rest.split_at_checked(76).unwrap_or((rest, ""));
+        lines.push_str(line);
+        lines.push_str("\r\n");
+        rest = behind;
+    }
+    let kind = ContentType::new(kind).attribute("charset", "utf-8");
+    MimePart::new(kind, BodyPart::Text(lines.into())).transfer_encoding("base64")
+}
+
+fn text_part(message: &Message) -> String {
+    let mut parts = vec![message.title.clone(), PlainText.write(&message.document())];
+    if let Some(link) = &message.link {
+        parts.push(format!("{}: {}", link.label, link.target.as_str()));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n") + "\n"
+}
+
+fn html_part(message: &Message) -> String {
+    let colour = match message.tone() {
+        Tone::Good => "#1a7f37",
+        Tone::Bad => "#cf222e",
+        Tone::Caution => "#9a6700",
+        Tone::Muted => "#59636e",
+        Tone::Active => "#0969da",
+    };
+    let button = message
+        .link
+        .as_ref()
+        .map(|link| {
+            format!(
+                "<p style=\"margin:20px 0 4px\"><a href=\"{}\" style=\"display:inline-block;padding:9px 18px;background:{colour};color:#ffffff;border-radius:6px;text-decoration:none;font-weight:bold\">{}</a></p>",
+                html_escaped(link.target.as_str()),
+                html_escaped(link.label)
+            )
+        })
+        .unwrap_or_default();
+    format!(
+        "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\
+         <body style=\"margin:0;padding:0;background:#f6f8fa\">\
+         <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" style=\"background:#f6f8fa\"><tr><td align=\"center\" style=\"padding:16px 8px\">\
+         <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" style=\"max-width:640px;background:#ffffff;border:1px solid #d0d7de;border-top:4px solid {colour};border-radius:6px\"><tr>\
+         <td style=\"padding:20px 24px;font:15px/1.5 -apple-system,'Segoe UI','PingFang SC','Microsoft YaHei',Roboto,sans-serif;color:#1f2328;word-break:break-word\">\
+         <p style=\"margin:0 0 12px;font-size:19px;font-weight:bold;color:{colour}\">{title}</p>{body}{button}\
+         </td></tr></table></td></tr></table></body></html>\n",
+        title = html_escaped(&message.title),
+        body = write_html(&message.document()),
+    )
+}
+
+impl Channel for Email {
+    fn drafts(&self, message: &Message) -> Vec<Draft> {
+        vec![Draft {
+            role: Role::Message,
+            content: Content::Mail(self.mail(message)),
+        }]
+    }
+
+    fn request(&self, draft: &Draft, _: UnixMillis) -> Request {
+        Request::Mail(MailRequest {
+            server: self.server.clone(),
+            sender: self.from.address.clone(),
+            recipients: self.recipients(),
+            mail: super::json_bytes(draft),
+        })
+    }
+
+    fn verdict(&self, reply: &Reply) -> Verdict {
+        match reply {
+            Reply::Mail(reply) => mail_verdict(reply),
+            Reply::Http(_) => super::reply::not_http(),
+        }
+    }
+}
+
+/// Rules S-3 to S-6: what a mail server's last word means.
+fn mail_verdict(reply: &MailReply) -> Verdict {
+    let code = format!("SMTP {}", reply.code);
+    let text = match reply.text.is_empty() {
+        true => String::new(),
+        false => format!(" (\"{}\")", head_chars(&clean_line(&reply.text), 200)),
+    };
+    if reply.step == MailStep::Message && (200..300).contains(&reply.code) {
+        if reply.refused.is_empty() {
+            return Verdict::new(Class::Accepted, code, "accepted");
+        }
+        let refused: Vec<String> = reply
+            .refused
+            .iter()
+            .map(|it| format!("{} (SMTP {})", it.address, it.code))
+            .collect();
+        return Verdict::new(
+            Class::Partial,
+            code,
+            format!("sent, but not to {}", refused.join(", ")),
+        )
+        .with_fix("Check the refused addresses.");
+    }
+    // Too many recipients is said by 552 on some servers and means 452.
+    let is_transient = (400..500).contains(&reply.code)
+        || (reply.code == 552 && reply.step == MailStep::Recipients);
+    let class = match is_transient {
+        true => Class::Transient,
+        false => Class::Permanent,
+    };
+    let verdict = Verdict::new(
+        class,
+        code,
+        format!("the mail server refused at {}{text}", reply.step),
+    );
+    match (reply.step, reply.code) {
+        (MailStep::Login, 500..=599) => verdict.with_fix(
+            "Check `smtp_username` and `smtp_password`; many providers want an app password or authorisation code here.",
+        ),
+        (MailStep::StartTls, _) => verdict.with_fix(
+            "The server offers no STARTTLS on this port; try `smtp_security: tls` with `smtp_port: 465`.",
+        ),
+        (MailStep::Sender, 530 | 550) => {
+            verdict.with_fix("The server wants a login: set `smtp_username` and `smtp_password`.")
+        }
+        (MailStep::Recipients, 500..=599) => verdict.with_fix("Check the addresses in `email_to`."),
+        _ => verdict,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::tests::{message, open_with, opened};
+    use crate::model::exchange::RefusedRecipient;
+
+    const BASE: [(&str, &str); 3] = [
+        ("email_to", "Ann Ünger <ann@example.com>, bob@example.com"),
+        ("smtp_host", "smtp.example.com"),
+        ("email_from", "CI <ci@example.com>"),
+    ];
+
+    fn request(inputs: &[(&str, &str)]) -> MailRequest {
+        let all: Vec<_> = BASE.iter().chain(inputs).copied().collect();
+        let channel = opened(&ENTRY, &all);
+        let drafts = channel.drafts(&message());
+        match channel.request(&drafts[0], UnixMillis(0)) {
+            Request::Mail(request) => request,
+            Request::Http(_) => panic!("no mail"),
+        }
+    }
+
+    #[test]
+    fn port_and_security_follow_each_other() {
+        for (inputs, port, security) in [
+            (&[][..], 465, MailSecurity::Tls),
+            (&[("smtp_port", "587")], 587, MailSecurity::StartTls),
+            (
+                &[("smtp_security", "starttls")],
+                587,
+                MailSecurity::StartTls,
+            ),
+            (
+                &[("smtp_security", "none"), ("smtp_port", "2525")],
+                2525,
+                MailSecurity::None,
+            ),
+        ] {
+            let server = request(inputs).server;
+            assert_eq!(
+                (server.port, server.security),
+                (port, security),
+                "{inputs:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn hidden_recipients_are_in_the_envelope_alone() {
+        let request = request(&[
+            ("email_bcc", "boss@example.com"),
+            ("email_cc", "bob@example.com"),
+        ]);
+        assert_eq!(
+            request.recipients,
+            ["ann@example.com", "bob@example.com", "boss@example.com"]
+        );
+        let mail = String::from_utf8(request.mail).unwrap();
+        assert!(!mail.contains("boss@"), "{mail}");
+        assert!(mail.contains("Cc: <bob@example.com>"), "{mail}");
+    }
+
+    #[test]
+    fn no_line_of_the_mail_is_long_bare_or_a_dot() {
+        let mail = String::from_utf8(request(&[]).mail).unwrap();
+        assert!(mail.is_ascii());
+        assert_eq!(mail.matches('\n').count(), mail.matches("\r\n").count());
+        assert_eq!(mail.matches('\r').count(), mail.matches("\r\n").count());
+        for line in mail.split("\r\n") {
+            assert!(line.len() <= 78 && line != ".", "{line:?}");
+        }
+        assert!(
+            mail.contains("Message-ID: <a4dqobyha4dqobyha4dqobyha4@example.com>"),
+            "{mail}"
+        );
+    }
+
+    #[track_caller]
+    fn check_fault(inputs: &[(&str, &str)], expected: &str) {
+        let (_, faults) = open_with(&ENTRY, inputs);
+        assert!(
+            faults.iter().any(|it| it.contains(expected)),
+            "{inputs:?}: {faults:?}"
+        );
+    }
+
+    #[test]
+    fn faults_name_what_is_missing() {
+        check_fault(
+            &[("email_to", "a@b.example"), ("email_from", "c@d.example")],
+            "`smtp_host` is not set",
+        );
+        check_fault(
+            &[("email_to", "a@b.example"), ("smtp_host", "h")],
+            "`email_from` is not set",
+        );
+        check_fault(&[("email_cc", "a@b.example")], "`email_to` is not");
+        check_fault(&[("email_to", "a@b\r\nBcc: x@y")], "mail servers refuse");
+        check_fault(&[("email_to", "a b@example.com")], "mail servers refuse");
+        check_fault(&[("smtp_host", "smtp.example.com:465")], "not a host name");
+        let open: Vec<_> = BASE
+            .iter()
+            .copied()
+            .chain([
+                ("smtp_username", "u"),
+                ("smtp_password", "p"),
+                ("smtp_security", "none"),
+            ])
+            .collect();
+        check_fault(&open, "would show the password");
+    }
+
+    #[test]
+    fn the_servers_last_word_is_judged() {
+        let judge = |step, code, refused: Vec<RefusedRecipient>| {
+            mail_verdict(&MailReply {
+                step,
+                code,
+                text: "x".to_owned(),
+                refused,
+            })
+        };
+        let refused = RefusedRecipient {
+            address: "a@b".to_owned(),
+            code: 550,
+            text: String::new(),
+        };
+        for (step, code, refused, class) in [
+            (MailStep::Message, 250, vec![], Class::Accepted),
+            (MailStep::Message, 250, vec![refused], Class::Partial),
+            (MailStep::Message, 451, vec![], Class::Transient),
+            (MailStep::Message, 554, vec![], Class::Permanent),
+            (MailStep::Greeting, 421, vec![], Class::Transient),
+            (MailStep::Greeting, 554, vec![], Class::Permanent),
+            (MailStep::Login, 535, vec![], Class::Permanent),
+            (MailStep::Login, 454, vec![], Class::Transient),
+            (MailStep::Recipients, 552, vec![], Class::Transient),
+            (MailStep::Data, 250, vec![], Class::Permanent),
+        ] {
+            assert_eq!(judge(step, code, refused).class, class, "{step} {code}");
+        }
+    }
+}

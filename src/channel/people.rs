@@ -1,0 +1,50 @@
+//! Whom to mention, as the inputs name them.
+
+use crate::input::List;
+
+/// A mention list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct People {
+    /// The ids, without a leading `@`, each once.
+    pub(super) ids: Vec<String>,
+    /// Whether `all` (or `@all`, in any case) stood among them.
+    pub(super) everyone: bool,
+}
+
+impl People {
+    /// Reads a list. Blanks separate too; an `@` inside an id stays, because ids that look like
+    /// mail addresses are allowed.
+    pub(super) fn new(list: Option<List>) -> Self {
+        let mut people = Self::default();
+        let items = list.unwrap_or_default().0;
+        for id in items.iter().flat_map(|item| item.split_whitespace()) {
+            let id = id.strip_prefix('@').unwrap_or(id);
+            if id.eq_ignore_ascii_case("all") {
+                people.everyone = true;
+            } else if !id.is_empty() && !people.ids.iter().any(|known| known == id) {
+                people.ids.push(id.to_owned());
+            }
+        }
+        people
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::FromInput;
+
+    #[test]
+    fn everyone_and_each_are_told_apart() {
+        for (text, ids, everyone) in [
+            ("all", &[][..], true),
+            ("@All; u1", &["u1"], true),
+            ("@u1 u2,u1", &["u1", "u2"], false),
+            ("ann@corp, @", &["ann@corp"], false),
+        ] {
+            let people = People::new(Some(List::from_input(text).unwrap()));
+            assert_eq!(people.ids, ids, "{text}");
+            assert_eq!(people.everyone, everyone, "{text}");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The labelled facts that `fields` picks: one table of name, label and value.
+
+use std::time::Duration;
+
+use super::wording::{Wording, in_language, open_run, plain_status_text};
+use crate::input::{FromInput, Kind, List, Reason};
+use crate::model::document::{Field, Inline, Target};
+use crate::model::facts::{Fact, RunFacts};
+use crate::model::message::{Language, tone};
+use crate::model::status::Status;
+use crate::model::time::{UnixMillis, Zone, readable_duration};
+
+/// What a field's value is made from.
+pub(super) struct View<'a> {
+    pub(super) facts: &'a RunFacts,
+    pub(super) status: Status,
+    pub(super) status_text: &'static str,
+    pub(super) previous_status: Option<Status>,
+    pub(super) language: Language,
+    pub(super) zone: &'a Zone,
+    pub(super) now: UnixMillis,
+}
+
+impl View<'_> {
+    /// From the start of the run to its end, or to now while it is not known to have ended.
+    pub(super) fn duration(&self) -> Option<Duration> {
+        let start = self.facts.instant(Fact::StartedAt)?;
+        let end = self.facts.instant(Fact::FinishedAt).unwrap_or(self.now);
+        end.since(start)
+    }
+
+    fn text(&self, fact: Fact) -> Vec<Inline> {
+        self.facts
+            .text(fact)
+            .map(|text| Inline::Value(text.to_owned()))
+            .into_iter()
+            .collect()
+    }
+
+    /// The text, as a link when there is an address.
+    fn linked(&self, text: &str, address: Fact) -> Inline {
+        let text = Inline::Value(text.to_owned());
+        match self.facts.text(address).and_then(Target::new) {
+            Some(target) => Inline::Link {
+                text: vec![text],
+                target,
+            },
+            None => text,
+        }
+    }
+
+    fn time(&self, at: UnixMillis) -> Vec<Inline> {
+        vec![Inline::Value(at.readable(self.zone))]
+    }
+}
+
+/// A field that `fields` can name.
+pub struct FieldSpec {
+    /// The name.
+    pub name: &'static str,
+    label: Wording,
+    value: fn(&View<'_>) -> Vec<Inline>,
+}
+
+impl std::fmt::Debug for FieldSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "field {}", self.name)
+    }
+}
+
+macro_rules! field {
+    ($name:literal, $label:expr, $value:expr) => {
+        FieldSpec {
+            name: $name,
+            label: $label,
+            value: $value,
+        }
+    };
+}
+
+/// Every field. A field without a value hides.
+pub static FIELDS: &[FieldSpec] = &[
+    field!("status", ["Status", "状态", "Статус"], |view| {
+        vec![Inline::Toned(
+            tone(view.status),
+            view.status_text.to_owned(),
+        )]
+    }),
+    field!(
+        "previous_status",
+        ["Before", "上次状态", "Ранее"],
+        |view| {
+            view.previous_status
+                .map(|status| in_language(plain_status_text(status), view.language))
+                .map(|text| Inline::Text(text.to_owned()))
+                .into_iter()
+                .collect()
+        }
+    ),
+    field!("project", ["Project", "项目", "Проект"], |view| {
+        let slug = view.facts.text(Fact::RepoSlug);
+        match slug.or_else(|| view.facts.text(Fact::Project)) {
+            Some(name) => vec![view.linked(name, Fact::RepoUrl)],
+            None => Vec::new(),
+        }
+    }),
+    field!(
+        "pipeline",
+        ["Pipeline", "流水线", "Конвейер"],
+        |view| view.text(Fact::PipelineName)
+    ),
+    field!(
+        "description",
+        ["Description", "描述", "Описание"],
+        |view| { view.text(Fact::RunDescription) }
+    ),
+    field!("run", ["Run", "运行", "Запуск"], run),
+    field!("stage", ["Stage", "阶段", "Этап"], |view| view
+        .text(Fact::Stage)),
+    field!("job", ["Job", "任务", "Задача"], |view| view
+        .text(Fact::Job)),
+    field!("step", ["Step", "步骤", "Шаг"], |view| view
+        .text(Fact::Step)),
+    field!("branch", ["Branch", "分支", "Ветка"], |view| view
+        .text(Fact::Branch)),
+    field!("tag", ["Tag", "标签", "Тег"], |view| view
+        .text(Fact::Tag)),
+    field!("change", ["Change", "合并请求", "Запрос"], change),
+    field!("commit", ["Commit", "提交", "Коммит"], commit),
+    field!("author", ["Author", "作者", "Автор"], |view| view
+        .text(Fact::AuthorName)),
+    field!(
+        "actor",
+        ["Started by", "触发人", "Запустил"],
+        |view| {
+            // Saying the same name twice tells nobody anything.
+            match view.facts.text(Fact::Actor) == view.facts.text(Fact::AuthorName) {
+                true => Vec::new(),
+                false => view.text(Fact::Actor),
+            }
+        }
+    ),
+    field!(
+        "trigger",
+        ["Trigger", "触发方式", "Причина"],
+        |view| view.text(Fact::Event)
+    ),
+    field!(
+        "started",
+        ["Started", "开始时间", "Начало"],
+        |view| {
+            view.facts
+                .instant(Fact::StartedAt)
+                .map(|at| view.time(at))
+                .unwrap_or_default()
+        }
+    ),
+    field!(
+        "duration",
+        ["Duration", "耗时", "Длительность"],
+        |view| {
+            view.duration()
+                .map(|duration| Inline::Text(readable_duration(duration)))
+                .into_iter()
+                .collect()
+        }
+    ),
+    field!("time", ["Time", "时间", "Время"], |view| {
+        view.time(view.facts.instant(Fact::FinishedAt).unwrap_or(view.now))
+    }),
+    field!(
+        "environment",
+        ["Environment", "环境", "Окружение"],
+        |view| { view.text(Fact::Environment) }
+    ),
+    field!(
+        "failed",
+        ["Failed", "失败项", "С ошибкой"],
+        |view| {
+            match view.text(Fact::FailedSteps) {
+                steps if steps.is_empty() => view.text(Fact::FailedStages),
+                steps => steps,
+            }
+        }
+    ),
+];
+
+fn run(view: &View<'_>) -> Vec<Inline> {
+    let number = view
+        .facts
+        .text(Fact::RunNumber)
+        .map(|number| format!("#{number}"));
+    let page = || {
+        view.facts
+            .text(Fact::RunUrl)
+            .map(|_| open_run(view.language).to_owned())
+    };
+    let name = number
+        .or_else(|| view.facts.text(Fact::RunId).map(str::to_owned))
+        .or_else(page);
+    let Some(name) = name else {
+        return Vec::new();
+    };
+    let mut value = vec![view.linked(&name, Fact::RunUrl)];
+    if let Some(attempt) = view.facts.text(Fact::RunAttempt).filter(|it| *it != "1") {
+        let word = in_language(["attempt", "第几次", "попытка"], view.language);
+        value.push(Inline::Text(format!(" ({word} ")));
+        value.push(Inline::Value(attempt.to_owned()));
+        value.push(Inline::Text(")".to_owned()));
+    }
+    value
+}
+
+fn change(view: &View<'_>) -> Vec<Inline> {
+    let Some(number) = view.facts.text(Fact::ChangeNumber) else {
+        return Vec::new();
+    };
+    let mut value = vec![view.linked(&format!("#{number}"), Fact::ChangeUrl)];
+    if let Some(title) = view.facts.text(Fact::ChangeTitle) {
+        value.push(Inline::Value(format!(" {title}")));
+    }
+    let source = view.facts.text(Fact::SourceBranch);
+    if let (Some(source), Some(target)) = (source, view.facts.text(Fact::TargetBranch)) {
+        value.push(Inline::Value(format!(" ({source} → {target})")));
+    }
+    value
+}
+
+/// Length of a shown commit id, in characters.
+const SHORT_SHA_CHARS: usize = 8;
+
+fn commit(view: &View<'_>) -> Vec<Inline> {
+    let mut value = Vec::new();
+    if let Some(sha) = view.facts.text(Fact::CommitSha) {
+        let short: String = sha.chars().take(SHORT_SHA_CHARS).collect();
+        value.push(view.linked(&short, Fact::CommitUrl));
+    }
+    if let Some(title) = view.facts.text(Fact::CommitTitle) {
+        let gap = if value.is_empty() { "" } else { " " };
+        value.push(Inline::Value(format!("{gap}{title}")));
+    }
+    value
+}
+
+/// The fields that were picked, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Picked(Vec<&'static FieldSpec>);
+
+impl Picked {
+    /// The picked fields that have a value.
+    pub(super) fn fields(&self, view: &View<'_>) -> Vec<Field> {
+        self.0
+            .iter()
+            .map(|spec| Field {
+                label: in_language(spec.label, view.language),
+                value: (spec.value)(view),
+            })
+            .filter(|field| !field.value.is_empty())
+            .collect()
+    }
+}
+
+impl FromInput for Picked {
+    const KIND: Kind = Kind::List;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        let names = List::from_input(text)?.0;
+        if names == ["none"] {
+            return Ok(Self::default());
+        }
+        let find = |name: &String| {
+            FIELDS
+                .iter()
+                .find(|spec| spec.name == name.to_lowercase().replace('-', "_"))
+                .ok_or_else(|| unknown_field(name))
+        };
+        names.iter().map(find).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+fn unknown_field(name: &str) -> Reason {
+    let known: Vec<&str> = FIELDS.iter().map(|spec| spec.name).collect();
+    let nearest = known
+        .iter()
+        .min_by_key(|known| strsim::damerau_levenshtein(known, name))
+        .unwrap_or(&"status");
+    Reason::new(
+        format!("`{name}` is not one of {}", known.join(", ")),
+        format!("Perhaps `{nearest}` is meant; `none` shows no facts."),
+    )
+}

@@ -1,0 +1,361 @@
+//! Composes the one message of a run: title, labelled facts, the author's text, the link.
+
+mod field;
+mod wording;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+pub use field::{FIELDS, FieldSpec, Picked};
+
+use crate::environment::Environment;
+use crate::input::{FromInput, Input, InputReader, InputSpec, Kind, Reason, Template};
+use crate::markdown::parse;
+use crate::model::document::{Block, Target};
+use crate::model::facts::{FACTS, Fact, RunFacts, Shape};
+use crate::model::marks::Marks;
+use crate::model::message::{Language, Link, Message, MessageId};
+use crate::model::status::Status;
+use crate::model::text::{clean_line, head_chars};
+use crate::model::time::{UnixMillis, Zone, readable_duration};
+use crate::secret::Secret;
+use crate::template::{Compiled, TemplateFault, Variables, compile};
+
+static TITLE: Input<Sound> = Input::new("title", "Title; placeholders as in message");
+static FIELDS_INPUT: Input<Picked> = Input::new(
+    "fields",
+    "Facts to show, in this order; `none` shows none",
+)
+.default("project, pipeline, run, branch, tag, change, commit, author, actor, duration, environment, failed");
+static MESSAGE: Input<Sound> = Input::new(
+    "message",
+    "Your own Markdown below the facts, with {{placeholders}} and ${VARIABLES}",
+);
+static LANGUAGE: Input<Language> =
+    Input::new("language", "Language of labels and status words").default("en");
+static TIMEZONE: Input<Zone> = Input::new(
+    "timezone",
+    "Time zone of shown times, such as Asia/Shanghai",
+)
+.default("UTC");
+
+/// The inputs of this room.
+pub static INPUTS: &[&InputSpec] = &[
+    &TITLE.spec,
+    &FIELDS_INPUT.spec,
+    &MESSAGE.spec,
+    &LANGUAGE.spec,
+    &TIMEZONE.spec,
+];
+
+/// A template that was read and found sound.
+#[derive(Debug, Clone)]
+struct Sound(Compiled);
+
+impl FromInput for Sound {
+    const KIND: Kind = Kind::Template;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        let source = Template::from_input(text)?.0;
+        compile(&source).map(Self).map_err(|fault| {
+            Reason::new(
+                fault.to_string(),
+                "See docs/templates.md for what a template can hold.",
+            )
+        })
+    }
+}
+
+/// What the inputs say about the content.
+#[derive(Debug, Clone)]
+pub struct ContentRules {
+    title: Option<Sound>,
+    fields: Picked,
+    message: Option<Sound>,
+    language: Language,
+    zone: Zone,
+}
+
+impl ContentRules {
+    /// Reads the inputs of this room.
+    pub fn read(reader: &mut InputReader<'_>) -> Self {
+        Self {
+            title: reader.get(&TITLE),
+            fields: reader.value(&FIELDS_INPUT),
+            message: reader.get(&MESSAGE),
+            language: reader.value(&LANGUAGE),
+            zone: reader.value(&TIMEZONE),
+        }
+    }
+}
+
+/// What a message is composed from.
+#[derive(Debug)]
+pub struct Occasion<'a> {
+    /// The facts of the run.
+    pub facts: RunFacts,
+    /// How the run stands.
+    pub status: Status,
+    /// How the run before stood, when somebody said so.
+    pub previous_status: Option<Status>,
+    /// The variables that `${NAME}` may name.
+    pub environment: &'a Environment,
+    /// The secrets that no `${NAME}` may show.
+    pub secrets: &'a [Secret],
+    /// The present instant.
+    pub now: UnixMillis,
+    /// The id of the message.
+    pub id: MessageId,
+}
+
+/// Longest title, in characters: a commit title and the names around it.
+const TITLE_LIMIT_CHARS: usize = 255;
+
+/// Composes the message; the second value holds warnings.
+///
+/// # Errors
+/// A [`TemplateFault`] when a sound template cannot be rendered with these facts.
+pub fn compose(
+    occasion: Occasion<'_>,
+    rules: &ContentRules,
+) -> Result<(Message, Vec<String>), TemplateFault> {
+    let Occasion {
+        facts,
+        status,
+        previous_status,
+        environment,
+        secrets,
+        now,
+        id,
+    } = occasion;
+    let language = rules.language;
+    let status_text = wording::status_text(language, status, previous_status);
+    let view = field::View {
+        facts: &facts,
+        status,
+        status_text,
+        previous_status,
+        language,
+        zone: &rules.zone,
+        now,
+    };
+    let values = template_facts(&view);
+    let aliases: BTreeMap<Fact, String> = FACTS
+        .iter()
+        .filter_map(|spec| Some((spec.fact, facts.text(spec.fact)?.to_owned())))
+        .collect();
+    let variables = Variables::new(environment, secrets, aliases);
+    let mut warnings = Vec::new();
+    let mut render = |template: &Sound| {
+        let rendered = template.0.render(
+            &values,
+            &variables,
+            Marks::with_addresses(addresses(&facts)),
+        )?;
+        for warning in &rendered.warnings {
+            if !warnings.contains(warning) {
+                warnings.push(warning.clone());
+            }
+        }
+        Ok(rendered)
+    };
+    let title = match &rules.title {
+        Some(template) => {
+            let rendered = render(template)?;
+            clean_line(&rendered.marks.filled(&rendered.text))
+        }
+        None => wording::title(&view),
+    };
+    let body: Vec<Block> = match &rules.message {
+        Some(template) => {
+            let rendered = render(template)?;
+            parse(&rendered.text, &rendered.marks)
+        }
+        None => Vec::new(),
+    };
+    let link = facts
+        .text(Fact::RunUrl)
+        .and_then(Target::new)
+        .map(|target| Link {
+            label: wording::open_run(language),
+            target,
+        });
+    let message = Message {
+        title: match title.is_empty() {
+            true => wording::title(&view),
+            false => head_chars(&title, TITLE_LIMIT_CHARS),
+        },
+        fields: rules.fields.fields(&view),
+        status,
+        previous_status,
+        status_text,
+        body,
+        link,
+        language,
+        composed_at: now,
+        id,
+        facts,
+    };
+    Ok((message, warnings))
+}
+
+/// Addresses among the facts: checked when they were taken in, so they may become links.
+fn addresses(facts: &RunFacts) -> Vec<String> {
+    FACTS
+        .iter()
+        .filter(|spec| spec.shape == Shape::Address)
+        .filter_map(|spec| facts.text(spec.fact).map(str::to_owned))
+        .collect()
+}
+
+/// The facts as templates see them: every known name exists, absent ones are empty.
+fn template_facts(view: &field::View<'_>) -> Value {
+    let mut root = Map::new();
+    for spec in FACTS {
+        let value = match spec.shape {
+            Shape::Names => view.facts.names(spec.fact).into(),
+            _ => view.facts.text(spec.fact).unwrap_or_default().into(),
+        };
+        insert(&mut root, spec.name, value);
+    }
+    let sha = view.facts.text(Fact::CommitSha).unwrap_or_default();
+    let author = |fact| view.facts.text(fact).unwrap_or_default();
+    let previous = view.previous_status.map(Status::word).unwrap_or_default();
+    let duration = view.duration().map(readable_duration).unwrap_or_default();
+    for (name, value) in [
+        ("status", view.status.word()),
+        ("status_text", view.status_text),
+        ("previous_status", previous),
+        ("duration", duration.as_str()),
+        ("platform", view.facts.platform),
+        ("commit.short_sha", sha.get(..8).unwrap_or(sha)),
+        ("commit.author_name", author(Fact::AuthorName)),
+        ("commit.author_email", author(Fact::AuthorEmail)),
+    ] {
+        insert(&mut root, name, value.into());
+    }
+    Value::Object(root)
+}
+
+/// Puts a value at a dotted name.
+fn insert(map: &mut Map<String, Value>, name: &str, value: Value) {
+    match name.split_once('.') {
+        None => {
+            map.insert(name.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let inner = map
+                .entry(first)
+                .or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(inner) = inner {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::document::plain_text;
+    use crate::model::facts::Origin;
+
+    fn compose_with(inputs: &[(&str, &str)]) -> (Message, Vec<String>) {
+        let mut facts = RunFacts::new("test");
+        for (fact, value) in [
+            (Fact::PipelineName, "build"),
+            (Fact::RepoSlug, "acme/shop"),
+            (Fact::RunNumber, "42"),
+            (Fact::RunUrl, "https://ci.example/42"),
+            (Fact::Branch, "main"),
+            (Fact::CommitSha, "0123456789abcdef0123456789abcdef01234567"),
+            (
+                Fact::CommitTitle,
+                "fix: **\"quotes\"** [x](https://evil.example)",
+            ),
+            (Fact::AuthorName, "Ann"),
+            (Fact::Actor, "Ann"),
+            (Fact::StartedAt, "1735026178"),
+            (Fact::FailedSteps, "lint,test"),
+        ] {
+            facts.offer(fact, value, Origin::Input("x"));
+        }
+        let variables = inputs
+            .iter()
+            .map(|(name, value)| (format!("RUNBELL_{name}"), (*value).to_owned()));
+        let environment = Environment::new(variables, BTreeMap::new());
+        let mut reader = InputReader::new(&environment);
+        let rules = ContentRules::read(&mut reader);
+        let (faults, _, _) = reader.finish();
+        assert!(faults.is_empty(), "{faults:?}");
+        let occasion = Occasion {
+            facts,
+            status: Status::Failure,
+            previous_status: None,
+            environment: &environment,
+            secrets: &[],
+            now: UnixMillis(1_735_026_378_000),
+            id: MessageId::new([0; 16]),
+        };
+        compose(occasion, &rules).unwrap()
+    }
+
+    fn lines(message: &Message) -> Vec<String> {
+        message
+            .fields
+            .iter()
+            .map(|field| format!("{}: {}", field.label, plain_text(&field.value)))
+            .collect()
+    }
+
+    #[test]
+    fn the_default_message_is_good_already() {
+        let (message, warnings) = compose_with(&[]);
+        assert_eq!(message.title, "❌ Failed: build #42");
+        assert_eq!(
+            lines(&message),
+            [
+                "Project: acme/shop",
+                "Pipeline: build",
+                "Run: #42",
+                "Branch: main",
+                "Commit: 01234567 fix: **\"quotes\"** [x](https://evil.example)",
+                "Author: Ann",
+                "Duration: 3m 20s",
+                "Failed: lint, test",
+            ]
+        );
+        assert_eq!(message.link.unwrap().label, "Open the run");
+        assert!(message.body.is_empty() && warnings.is_empty());
+    }
+
+    #[test]
+    fn fields_are_picked_in_order_and_labelled_in_the_readers_language() {
+        let (message, _) = compose_with(&[("FIELDS", "failed, branch"), ("LANGUAGE", "zh")]);
+        assert_eq!(message.title, "❌ 失败: build #42");
+        assert_eq!(lines(&message), ["失败项: lint, test", "分支: main"]);
+        let (message, _) = compose_with(&[("FIELDS", "none")]);
+        assert!(message.fields.is_empty());
+    }
+
+    #[test]
+    fn templates_see_the_facts() {
+        let (message, warnings) = compose_with(&[
+            ("TITLE", "{{upper status}} {{repo.slug}} ${CI_COMMIT_TITLE}"),
+            (
+                "MESSAGE",
+                "took {{duration}}, {{commit.short_sha}} by {{commit.author_name}}{{tag}}",
+            ),
+        ]);
+        assert_eq!(
+            message.title,
+            "FAILURE acme/shop fix: **\"quotes\"** [x](https://evil.example)"
+        );
+        let [Block::Paragraph(inlines)] = message.body.as_slice() else {
+            panic!("{:?}", message.body);
+        };
+        assert_eq!(plain_text(inlines), "took 3m 20s, 01234567 by Ann");
+        assert!(warnings.is_empty(), "{warnings:?}");
+    }
+}

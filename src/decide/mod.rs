@@ -1,0 +1,119 @@
+//! Whether to speak: how the run stands, and whether that is worth a message.
+
+mod rules;
+mod standing;
+
+pub use rules::{NOTIFY_ON, NotifyOn};
+pub use standing::{Standing, StatusInputs, stand};
+
+use crate::input::{Input, InputSpec, Switch};
+use crate::model::decision::Decision;
+use crate::model::status::Status;
+
+/// The switch for the whole step.
+pub static ENABLED: Input<Switch> =
+    Input::new("enabled", "Whether the step does anything at all").default("true");
+
+/// The inputs of this room.
+pub static INPUTS: &[&InputSpec] = &[
+    &ENABLED.spec,
+    &NOTIFY_ON.spec,
+    &standing::STATUS.spec,
+    &standing::JOB_STATUS.spec,
+    &standing::PREVIOUS_STATUS.spec,
+    &standing::NEEDS.spec,
+];
+
+/// Decides by the status alone: nothing that a commit says has a voice here (rule D-2).
+pub fn decide(enabled: Switch, standing: &Standing, notify_on: &NotifyOn) -> Decision {
+    if enabled == Switch::Off {
+        return Decision::Skip("`enabled` is false".to_owned());
+    }
+    let status = standing.status;
+    if let Some(trigger) = notify_on.matching(status, standing.previous) {
+        return Decision::Notify(format!("status {status}, `notify_on` has {trigger}"));
+    }
+    if status == Status::Unknown && !notify_on.is_success_alone() {
+        return Decision::Notify(
+            "the status is unknown, and silence could hide a failure".to_owned(),
+        );
+    }
+    Decision::Skip(format!(
+        "status {status} is not in `notify_on` ({notify_on})"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::FromInput;
+
+    #[track_caller]
+    fn check(notify_on: &str, status: Status, previous: Option<Status>, speaks: bool) {
+        let standing = Standing {
+            status,
+            previous,
+            ..Standing::default()
+        };
+        let decision = decide(
+            Switch::On,
+            &standing,
+            &NotifyOn::from_input(notify_on).unwrap(),
+        );
+        assert_eq!(
+            matches!(decision, Decision::Notify(_)),
+            speaks,
+            "{notify_on} at {status} after {previous:?}: {decision:?}"
+        );
+    }
+
+    #[test]
+    fn statuses_and_groups_are_matched() {
+        check("always", Status::Running, None, true);
+        check("failure", Status::Failure, None, true);
+        check("failure", Status::Error, None, false);
+        check("bad", Status::TimedOut, None, true);
+        check("success, FAIL", Status::Failure, None, true);
+        check("good", Status::Canceled, None, false);
+    }
+
+    #[test]
+    fn change_words_compare_groups() {
+        let (good, bad) = (Some(Status::Success), Some(Status::Failure));
+        check("fixed", Status::Success, bad, true);
+        check("fixed", Status::Success, good, false);
+        check("broken", Status::Error, good, true);
+        check("broken", Status::Error, bad, false);
+        check("still_failing", Status::TimedOut, bad, true);
+        check("still-failing", Status::Failure, good, false);
+        check("changed", Status::Canceled, good, true);
+        check("changed", Status::Warning, good, false);
+    }
+
+    #[test]
+    fn without_a_previous_status_an_alert_is_not_lost() {
+        check("fixed", Status::Success, None, false);
+        check("broken", Status::Failure, None, true);
+        check("changed", Status::Failure, None, true);
+        check("changed", Status::Success, None, false);
+        check("still_failing", Status::Failure, None, false);
+        check("broken", Status::Failure, Some(Status::Unknown), true);
+    }
+
+    #[test]
+    fn an_unknown_status_speaks_unless_only_success_was_asked_for() {
+        check("failure", Status::Unknown, None, true);
+        check("fixed", Status::Unknown, None, true);
+        check("success", Status::Unknown, None, false);
+    }
+
+    #[test]
+    fn a_step_that_is_off_is_silent() {
+        let decision = decide(
+            Switch::Off,
+            &Standing::default(),
+            &NotifyOn::from_input("always").unwrap(),
+        );
+        assert_eq!(decision, Decision::Skip("`enabled` is false".to_owned()));
+    }
+}

@@ -1,0 +1,183 @@
+//! `notify_on`: the set of words that make the step speak.
+
+use std::fmt;
+
+use crate::input::{FromInput, Input, Kind, List, Reason};
+use crate::model::status::{Group, Status, comparison_key};
+
+/// When to speak.
+pub static NOTIFY_ON: Input<NotifyOn> = Input::new(
+    "notify_on",
+    "When to speak: statuses, groups (good, bad, stopped, open, unsure), always, changed, fixed, broken, still_failing",
+)
+.default("always");
+
+/// A set of triggers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NotifyOn(Vec<Trigger>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trigger {
+    Always,
+    Status(Status),
+    Group(Group),
+    Changed,
+    Fixed,
+    Broken,
+    StillFailing,
+}
+
+/// The words that are neither a status nor a group.
+const CHANGE_WORDS: [(&str, Trigger); 5] = [
+    ("always", Trigger::Always),
+    ("changed", Trigger::Changed),
+    ("fixed", Trigger::Fixed),
+    ("broken", Trigger::Broken),
+    ("still_failing", Trigger::StillFailing),
+];
+
+impl Trigger {
+    fn read(word: &str) -> Option<Self> {
+        let key = comparison_key(word);
+        let change = CHANGE_WORDS
+            .iter()
+            .find(|(spelling, _)| *spelling == key)
+            .map(|(_, trigger)| *trigger);
+        let group = || Group::ALL.into_iter().find(|group| group.word() == key);
+        change
+            .or_else(|| Status::from_word(word).map(Self::Status))
+            .or_else(|| group().map(Self::Group))
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Status(status) => status.word(),
+            Self::Group(group) => group.word(),
+            Self::Changed => "changed",
+            Self::Fixed => "fixed",
+            Self::Broken => "broken",
+            Self::StillFailing => "still_failing",
+        }
+    }
+
+    fn matches(self, now: Status, before: Option<Status>) -> bool {
+        let now_group = now.group();
+        let bad = now_group == Group::Bad;
+        // Nobody knows how it stood before: a change for the worse is then assumed, because a
+        // lost alert is worse than one too many.
+        let before = before
+            .map(Status::group)
+            .filter(|group| *group != Group::Unsure);
+        match (self, before) {
+            (Self::Always, _) => true,
+            (Self::Status(status), _) => status == now,
+            (Self::Group(group), _) => group == now_group,
+            (Self::Changed | Self::Broken, None) => bad,
+            (Self::Fixed | Self::StillFailing, None) => false,
+            (Self::Changed, Some(before)) => before != now_group,
+            (Self::Fixed, Some(before)) => before == Group::Bad && now_group == Group::Good,
+            (Self::Broken, Some(before)) => before != Group::Bad && bad,
+            (Self::StillFailing, Some(before)) => before == Group::Bad && bad,
+        }
+    }
+
+    const fn needs_previous_status(self) -> bool {
+        matches!(
+            self,
+            Self::Changed | Self::Fixed | Self::Broken | Self::StillFailing
+        )
+    }
+}
+
+impl NotifyOn {
+    /// The first trigger that matches, by its word.
+    pub fn matching(&self, now: Status, before: Option<Status>) -> Option<&'static str> {
+        self.0
+            .iter()
+            .find(|trigger| trigger.matches(now, before))
+            .map(|trigger| trigger.word())
+    }
+
+    /// Whether the set holds nothing but `success`.
+    pub fn is_success_alone(&self) -> bool {
+        self.0 == [Trigger::Status(Status::Success)]
+    }
+
+    /// The first word that can only be judged with the status of the run before.
+    pub fn needing_previous_status(&self) -> Option<&'static str> {
+        self.0
+            .iter()
+            .find(|trigger| trigger.needs_previous_status())
+            .map(|trigger| trigger.word())
+    }
+}
+
+impl fmt::Display for NotifyOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<_> = self.0.iter().map(|trigger| trigger.word()).collect();
+        f.write_str(&words.join(", "))
+    }
+}
+
+impl FromInput for NotifyOn {
+    const KIND: Kind = Kind::List;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        let words = List::from_input(text)?.0;
+        let mut triggers = Vec::with_capacity(words.len());
+        for word in &words {
+            let trigger = Trigger::read(word).ok_or_else(|| unknown_word(word))?;
+            if !triggers.contains(&trigger) {
+                triggers.push(trigger);
+            }
+        }
+        if triggers.is_empty() {
+            return Err(Reason::new(
+                "an empty list",
+                "Name what to speak on, such as `failure, fixed`, or take the input out.",
+            ));
+        }
+        Ok(Self(triggers))
+    }
+}
+
+fn unknown_word(word: &str) -> Reason {
+    let known: Vec<&str> = CHANGE_WORDS
+        .iter()
+        .map(|(word, _)| *word)
+        .chain(Status::ALL.iter().map(|status| status.word()))
+        .chain(Group::ALL.iter().map(|group| group.word()))
+        .collect();
+    let nearest = known
+        .iter()
+        .min_by_key(|known| strsim::damerau_levenshtein(known, &comparison_key(word)))
+        .unwrap_or(&"failure");
+    Reason::new(
+        format!("`{word}` is not one of {}", known.join(", ")),
+        format!("Perhaps `{nearest}` is meant."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_word_is_refused_with_the_nearest_one() {
+        let reason = NotifyOn::from_input("failure, fixd").unwrap_err();
+        assert!(
+            reason.wrong.starts_with("`fixd` is not one of always,"),
+            "{reason:?}"
+        );
+        assert_eq!(reason.fix, "Perhaps `fixed` is meant.");
+        assert!(NotifyOn::from_input(",").is_err());
+    }
+
+    #[test]
+    fn spellings_of_one_word_count_once() {
+        let set = NotifyOn::from_input("failed; FAILURE\nstill failing").unwrap();
+        assert_eq!(set.to_string(), "failure, still_failing");
+        assert_eq!(set.needing_previous_status(), Some("still_failing"));
+    }
+}

@@ -1,0 +1,463 @@
+//! Delivery: sends the drafts of every target and tries again where that can help. All targets go
+//! at once; those that share a robot follow each other. What comes out is an outcome, never an
+//! error, and one target's failure does not touch another.
+
+mod retry;
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::channel::Target;
+use crate::input::{Count, Input, InputReader, InputSpec, Limit, Switch};
+use crate::model::exchange::{
+    Attempt, Class, Draft, FaultKind, Next, Outcome, Request, Role, SendFault, Verdict,
+};
+use crate::model::message::Message;
+use crate::outside::Outside;
+
+static TIMEOUT: Input<Limit<1, 3600>> =
+    Input::new("timeout", "Longest the whole step may take").default("90s");
+static TARGET_TIMEOUT: Input<Limit<1, 600>> = Input::new(
+    "target_timeout",
+    "Longest that one target may take, pauses included",
+)
+.default("60s");
+static ATTEMPTS: Input<Count<1, 10>> =
+    Input::new("attempts", "Most attempts for one target").default("4");
+static RETRY_AMBIGUOUS: Input<Switch> = Input::new(
+    "retry_ambiguous",
+    "Whether to try once more when a message may have arrived unconfirmed",
+)
+.default("true");
+
+/// The inputs of this room.
+pub static INPUTS: &[&InputSpec] = &[
+    &TIMEOUT.spec,
+    &TARGET_TIMEOUT.spec,
+    &ATTEMPTS.spec,
+    &RETRY_AMBIGUOUS.spec,
+];
+
+/// How long and how often to try.
+#[derive(Debug, Clone, Copy)]
+pub struct DeliveryRules {
+    timeout: Duration,
+    target_timeout: Duration,
+    attempts: u32,
+    ambiguous: retry::Ambiguous,
+}
+
+impl DeliveryRules {
+    /// Reads the inputs of this room.
+    pub fn read(reader: &mut InputReader<'_>) -> Self {
+        Self {
+            timeout: reader.value(&TIMEOUT).0,
+            target_timeout: reader.value(&TARGET_TIMEOUT).0,
+            attempts: reader.value(&ATTEMPTS).0,
+            ambiguous: match reader.value(&RETRY_AMBIGUOUS) {
+                Switch::On => retry::Ambiguous::Once,
+                Switch::Off => retry::Ambiguous::Never,
+            },
+        }
+    }
+}
+
+/// Longest that one POST may take, from the connection to the last byte of the reply (rule D-6).
+const HTTP_LIMIT: Duration = Duration::from_secs(15);
+
+/// Longest that one mail transaction may take.
+const MAIL_LIMIT: Duration = Duration::from_secs(30);
+
+/// How much longer than its limit an attempt may take before it is dropped: whoever sends knows
+/// better than we do how far it came, and gets the time to say so.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// Delivers to all targets; the outcomes stand in the order of the targets.
+pub async fn deliver_all<O: Outside>(
+    targets: &[Target],
+    message: &Message,
+    rules: &DeliveryRules,
+    outside: &O,
+) -> Vec<Outcome> {
+    let deadline = Instant::now() + rules.timeout;
+    let mut lanes: Vec<(&str, Vec<(usize, &Target)>)> = Vec::new();
+    for (at, target) in targets.iter().enumerate() {
+        match lanes.iter_mut().find(|(lane, _)| *lane == target.lane) {
+            Some((_, members)) => members.push((at, target)),
+            None => lanes.push((&target.lane, vec![(at, target)])),
+        }
+    }
+    let runs = lanes.into_iter().map(|(_, members)| async move {
+        let mut outcomes = Vec::with_capacity(members.len());
+        for (at, target) in members {
+            outcomes.push((at, deliver(target, message, rules, deadline, outside).await));
+        }
+        outcomes
+    });
+    let mut outcomes: Vec<(usize, Outcome)> = all(runs).await.into_iter().flatten().collect();
+    outcomes.sort_by_key(|(at, _)| *at);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// Runs futures side by side on this one thread until all are done.
+async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<(Pin<Box<F>>, Option<F::Output>)> =
+        futures.map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|context| {
+        let mut pending = false;
+        for (future, output) in &mut running {
+            if output.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(value) => *output = Some(value),
+                    Poll::Pending => pending = true,
+                }
+            }
+        }
+        if pending {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    })
+    .await;
+    running
+        .into_iter()
+        .filter_map(|(_, output)| output)
+        .collect()
+}
+
+/// Delivers to one target: its drafts in order, until one fails.
+async fn deliver<O: Outside>(
+    target: &Target,
+    message: &Message,
+    rules: &DeliveryRules,
+    run_deadline: Instant,
+    outside: &O,
+) -> Outcome {
+    let started = Instant::now();
+    let deadline = run_deadline.min(started + rules.target_timeout);
+    let mut attempts = 0;
+    let mut last = Verdict::new(Class::Permanent, "nothing", "there was nothing to send");
+    for draft in target.channel.drafts(message) {
+        let (verdict, made) = deliver_draft(target, &draft, rules, deadline, outside).await;
+        attempts += made;
+        let accepted = verdict.class == Class::Accepted;
+        last = match (draft.role, accepted) {
+            (Role::Companion, false) => Verdict {
+                meaning: format!(
+                    "the message was accepted, but not the text that mentions people: {}",
+                    verdict.meaning
+                ),
+                ..verdict
+            },
+            _ => verdict,
+        };
+        if !accepted {
+            break;
+        }
+    }
+    Outcome {
+        target: target.name.clone(),
+        verdict: last,
+        attempts,
+        elapsed: started.elapsed(),
+    }
+}
+
+async fn deliver_draft<O: Outside>(
+    target: &Target,
+    draft: &Draft,
+    rules: &DeliveryRules,
+    deadline: Instant,
+    outside: &O,
+) -> (Verdict, u32) {
+    let mut history = retry::History::default();
+    loop {
+        let started = Instant::now();
+        let request = target.channel.request(draft, outside.now());
+        let own_limit = match &request {
+            Request::Http(_) => HTTP_LIMIT,
+            Request::Mail(_) => MAIL_LIMIT,
+        };
+        let limit = own_limit.min(deadline.saturating_duration_since(started));
+        let sent = tokio::time::timeout(limit + GRACE, outside.send(&request, limit)).await;
+        let verdict = match sent {
+            Ok(Ok(reply)) => target.channel.verdict(&reply),
+            Ok(Err(fault)) => Verdict::from(&fault),
+            Err(_) => Verdict::from(&SendFault {
+                kind: FaultKind::ReplyTimeout,
+                detail: String::new(),
+            }),
+        };
+        let elapsed = started.elapsed();
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        history.add(verdict.class);
+        let policy = retry::Policy {
+            attempts: rules.attempts,
+            ambiguous: rules.ambiguous,
+        };
+        let next = retry::next(&verdict, &history, &policy, remaining, outside.random());
+        outside.tell(&Attempt {
+            target: &target.name,
+            role: draft.role,
+            number: history.attempts(),
+            of: rules.attempts,
+            verdict: &verdict,
+            elapsed,
+            next: next.clone(),
+        });
+        match next {
+            Next::Again(pause) => tokio::time::sleep(pause).await,
+            Next::Done | Next::GiveUp(_) => return (verdict, history.attempts()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::channel;
+    use crate::environment::Environment;
+    use crate::model::exchange::{Content, Endpoint, HttpReply, HttpRequest, Reply};
+    use crate::model::facts::RunFacts;
+    use crate::model::message::{Language, MessageId};
+    use crate::model::status::Status;
+    use crate::model::time::UnixMillis;
+
+    /// A world that plays back what each host answers, on the paused clock.
+    struct Played {
+        script: RefCell<BTreeMap<String, Vec<Result<Reply, SendFault>>>>,
+        /// How long every answer takes.
+        delay: Duration,
+        started: Instant,
+        sent: RefCell<Vec<(u128, String)>>,
+    }
+
+    impl Played {
+        fn new(script: Script, delay: Duration) -> Self {
+            let script = script.into_iter();
+            Self {
+                script: RefCell::new(script.map(|(host, it)| (host.to_owned(), it)).collect()),
+                delay,
+                started: Instant::now(),
+                sent: RefCell::default(),
+            }
+        }
+    }
+
+    fn message() -> Message {
+        Message {
+            status: Status::Failure,
+            previous_status: None,
+            status_text: "Failed",
+            title: "t".to_owned(),
+            fields: Vec::new(),
+            body: Vec::new(),
+            link: None,
+            facts: RunFacts::new("test"),
+            language: Language::English,
+            composed_at: UnixMillis(0),
+            id: MessageId::new([0; 16]),
+        }
+    }
+
+    impl Outside for Played {
+        fn now(&self) -> UnixMillis {
+            UnixMillis(1_700_000_000_000)
+        }
+
+        fn random(&self) -> [u8; 16] {
+            [0; 16]
+        }
+
+        async fn send(&self, request: &Request, _: Duration) -> Result<Reply, SendFault> {
+            let Request::Http(request) = request else {
+                panic!("only robots here");
+            };
+            let host = request.endpoint.reveal().host_str().unwrap().to_owned();
+            let at = self.started.elapsed().as_millis();
+            self.sent.borrow_mut().push((at, host.clone()));
+            tokio::time::sleep(self.delay).await;
+            let mut script = self.script.borrow_mut();
+            let answers = script.get_mut(&host).unwrap();
+            match answers.len() {
+                1 => answers[0].clone(),
+                _ => answers.remove(0),
+            }
+        }
+
+        fn tell(&self, _: &Attempt<'_>) {}
+    }
+
+    fn body(text: &str) -> Result<Reply, SendFault> {
+        Ok(Reply::Http(HttpReply {
+            status: 200,
+            body: text.as_bytes().to_vec(),
+            ..HttpReply::default()
+        }))
+    }
+
+    fn fault(kind: FaultKind) -> Result<Reply, SendFault> {
+        Err(SendFault {
+            kind,
+            detail: String::new(),
+        })
+    }
+
+    type Script = Vec<(&'static str, Vec<Result<Reply, SendFault>>)>;
+
+    /// Rings a WeCom robot on each of the script's hosts; gives the outcomes, the sends with
+    /// their time in milliseconds, and how long everything took.
+    async fn ring(
+        script: Script,
+        delay: Duration,
+        inputs: &[(&str, &str)],
+    ) -> (Vec<Outcome>, Vec<(u128, String)>, Duration) {
+        let addresses: Vec<String> = script
+            .iter()
+            .map(|(host, _)| format!("https://{host}/cgi-bin/webhook/send?key=K"))
+            .collect();
+        let addresses = addresses.join("\n");
+        let variables = [("RUNBELL_WECOM_WEBHOOK", addresses.as_str())]
+            .iter()
+            .chain(inputs)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect::<Vec<_>>();
+        let environment = Environment::new(variables, BTreeMap::new());
+        let mut reader = InputReader::new(&environment);
+        let targets = channel::open_all(&mut reader);
+        let rules = DeliveryRules::read(&mut reader);
+        let world = Played::new(script, delay);
+        let outcomes = deliver_all(&targets, &message(), &rules, &world).await;
+        let took = world.started.elapsed();
+        (outcomes, world.sent.into_inner(), took)
+    }
+
+    const OK: &str = r#"{"errcode":0}"#;
+    const BUSY: &str = r#"{"errcode":-1}"#;
+    const REFUSED: &str = r#"{"errcode":93000}"#;
+    const LIMITED: &str = r#"{"errcode":45009}"#;
+
+    #[tokio::test(start_paused = true)]
+    async fn targets_go_at_once_and_one_failure_stops_no_other() {
+        let script = vec![
+            ("a.example", vec![body(OK)]),
+            ("b.example", vec![body(REFUSED)]),
+            ("c.example", vec![body(OK)]),
+        ];
+        let (outcomes, _, took) = ring(script, Duration::from_millis(200), &[]).await;
+        let delivered: Vec<bool> = outcomes.iter().map(Outcome::delivered).collect();
+        assert_eq!(delivered, [true, false, true]);
+        assert_eq!(outcomes[1].target, "wecom 2");
+        assert_eq!(took.as_millis(), 200);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_robot_is_tried_again_and_a_refusing_one_is_not() {
+        let script = vec![(
+            "a.example",
+            vec![body(BUSY), fault(FaultKind::Connect), body(OK)],
+        )];
+        let (outcomes, sent, _) = ring(script, Duration::ZERO, &[]).await;
+        assert!(outcomes[0].delivered());
+        assert_eq!(sent.len(), 3);
+        let (outcomes, sent, _) = ring(
+            vec![("a.example", vec![body(REFUSED)])],
+            Duration::ZERO,
+            &[],
+        )
+        .await;
+        assert!(!outcomes[0].delivered());
+        assert_eq!(sent.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_have_an_end() {
+        let (_, sent, _) = ring(vec![("a.example", vec![body(BUSY)])], Duration::ZERO, &[]).await;
+        assert_eq!(sent.len(), 4);
+        let two = [("RUNBELL_ATTEMPTS", "2")];
+        let (_, sent, _) = ring(vec![("a.example", vec![body(BUSY)])], Duration::ZERO, &two).await;
+        assert_eq!(sent.len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_costs_one_extra_copy_at_most() {
+        let silent = || vec![("a.example", vec![fault(FaultKind::Broken)])];
+        let (_, sent, _) = ring(silent(), Duration::ZERO, &[]).await;
+        assert_eq!(sent.len(), 2);
+        let once = [("RUNBELL_RETRY_AMBIGUOUS", "false")];
+        let (_, sent, _) = ring(silent(), Duration::ZERO, &once).await;
+        assert_eq!(sent.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_does_not_fit_is_not_begun() {
+        let limited = || vec![("a.example", vec![body(LIMITED), body(OK)])];
+        let (outcomes, sent, took) = ring(limited(), Duration::ZERO, &[]).await;
+        assert!(!outcomes[0].delivered());
+        assert_eq!((sent.len(), took.as_secs()), (1, 0));
+        let longer = [("RUNBELL_TIMEOUT", "2m"), ("RUNBELL_TARGET_TIMEOUT", "2m")];
+        let (outcomes, sent, _) = ring(limited(), Duration::ZERO, &longer).await;
+        assert!(outcomes[0].delivered());
+        assert!(sent[1].0 >= 60_000, "{sent:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_robot_is_left_at_the_deadline() {
+        let script = vec![("a.example", vec![body(OK)])];
+        let short = [("RUNBELL_TIMEOUT", "10s")];
+        let (outcomes, _, took) = ring(script, Duration::from_secs(3600), &short).await;
+        assert_eq!(outcomes[0].verdict.class, Class::Ambiguous);
+        assert_eq!(took.as_secs(), 10);
+    }
+
+    #[derive(Debug)]
+    struct Anybody;
+
+    impl channel::Channel for Anybody {
+        fn drafts(&self, _: &Message) -> Vec<Draft> {
+            vec![Draft {
+                role: Role::Message,
+                content: Content::Json(serde_json::Map::new()),
+            }]
+        }
+
+        fn request(&self, _: &Draft, _: UnixMillis) -> Request {
+            let url = "https://a.example/".parse().unwrap();
+            Request::Http(HttpRequest {
+                endpoint: Endpoint::new(url),
+                headers: Vec::new(),
+                body: Vec::new(),
+            })
+        }
+
+        fn verdict(&self, _: &Reply) -> Verdict {
+            Verdict::new(Class::Accepted, "", "")
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn targets_on_one_robot_follow_each_other() {
+        let target = |name: &str, lane: &str| Target {
+            name: name.to_owned(),
+            lane: lane.to_owned(),
+            channel: Box::new(Anybody),
+        };
+        let targets = [target("one", "A"), target("two", "B"), target("three", "A")];
+        let environment = Environment::from([]);
+        let rules = DeliveryRules::read(&mut InputReader::new(&environment));
+        let world = Played::new(vec![("a.example", vec![body(OK)])], Duration::from_secs(1));
+        let outcomes = deliver_all(&targets, &message(), &rules, &world).await;
+        let names: Vec<&str> = outcomes.iter().map(|it| it.target.as_str()).collect();
+        assert_eq!(names, ["one", "two", "three"]);
+        let times: Vec<u128> = world.sent.borrow().iter().map(|(at, _)| *at).collect();
+        assert_eq!(times, [0, 0, 1000]);
+    }
+}

@@ -1,0 +1,87 @@
+//! A wrong input: which, what it holds, why that is wrong, and what to write instead.
+
+use std::fmt;
+
+use crate::model::text::{clean_line, head_chars};
+
+/// Why a text is no value for its input, and what would be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// What is wrong, as the end of a sentence: "not one of a, b".
+    pub wrong: String,
+    /// What to do, as a sentence.
+    pub fix: String,
+}
+
+impl Reason {
+    /// A reason and its remedy.
+    pub fn new(wrong: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            wrong: wrong.into(),
+            fix: fix.into(),
+        }
+    }
+}
+
+/// One fault in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFault {
+    /// The input's name.
+    pub input: String,
+    /// What it holds, cleaned and cut; `None` for secrets and for inputs that are missing.
+    pub shown: Option<String>,
+    /// Why that is wrong and what to do.
+    pub reason: Reason,
+}
+
+/// Longest part of a wrong value that is shown, in characters.
+const SHOWN_LIMIT_CHARS: usize = 80;
+
+impl InputFault {
+    /// A fault in an input whose value may be shown.
+    pub fn showing(input: impl Into<String>, value: &str, reason: Reason) -> Self {
+        Self {
+            input: input.into(),
+            shown: Some(head_chars(&clean_line(value), SHOWN_LIMIT_CHARS)),
+            reason,
+        }
+    }
+
+    /// A fault in a secret input, or in one that is not set.
+    pub fn hiding(input: impl Into<String>, reason: Reason) -> Self {
+        Self {
+            input: input.into(),
+            shown: None,
+            reason,
+        }
+    }
+}
+
+impl fmt::Display for InputFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "input `{}`", self.input)?;
+        if let Some(shown) = &self.shown {
+            write!(f, " is `{shown}`:")?;
+        }
+        write!(f, " {}. {}", self.reason.wrong, self.reason.fix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_names_input_value_reason_and_fix() {
+        let reason = Reason::new("not one of en, zh, ru", "Write `language: en`.");
+        assert_eq!(
+            InputFault::showing("language", "fr\nx", reason.clone()).to_string(),
+            "input `language` is `fr`: not one of en, zh, ru. Write `language: en`."
+        );
+        assert_eq!(
+            InputFault::hiding("dingtalk_webhook", Reason::new("is not set", "Add it."))
+                .to_string(),
+            "input `dingtalk_webhook` is not set. Add it."
+        );
+    }
+}

@@ -1,0 +1,17 @@
+//! Inputs: what an input is, how it is found in the environment, how its text becomes a value,
+//! and what is said when it is wrong. Which inputs there are is declared in the rooms that use
+//! them and listed in [`crate::catalogue`].
+
+mod address;
+mod facts;
+mod fault;
+mod reader;
+mod spec;
+mod value;
+
+pub use address::{Address, Addresses};
+pub use facts::{FACT_INPUTS, offer_facts};
+pub use fault::{InputFault, Reason};
+pub use reader::InputReader;
+pub use spec::{Input, InputSpec, Kind};
+pub use value::{Choice, Count, FromInput, Limit, List, Port, SecretList, Switch, Template};

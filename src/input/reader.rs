@@ -1,0 +1,317 @@
+//! Finds inputs in the environment, whichever way the platform hands them over.
+
+use std::collections::BTreeMap;
+
+use super::fault::{InputFault, Reason};
+use super::spec::{Input, InputSpec, Kind};
+use super::value::FromInput;
+use crate::environment::Environment;
+use crate::model::text::{is_absent, is_unresolved_reference};
+use crate::secret::Secret;
+
+/// How platforms mark an input's variable, the strongest first: plugin settings (Drone,
+/// Woodpecker, Harness, CNB), action inputs (GitHub, Gitea, Forgejo), and our own.
+const PREFIXES: [&str; 3] = ["PLUGIN_", "INPUT_", "RUNBELL_"];
+
+/// Largest file that a `<secret>_file` input may name, in bytes.
+const SECRET_FILE_LIMIT_BYTES: u64 = 64 * 1024;
+
+/// Reads inputs and collects every fault and warning on the way.
+#[derive(Debug)]
+pub struct InputReader<'e> {
+    environment: &'e Environment,
+    /// By lower snake case name; for each prefix the value that was found.
+    found: BTreeMap<String, Found<'e>>,
+    faults: Vec<InputFault>,
+    warnings: Vec<String>,
+    secrets: Vec<Secret>,
+}
+
+#[derive(Debug)]
+struct Found<'e> {
+    text: &'e str,
+    variable: &'e str,
+    prefix: usize,
+}
+
+impl<'e> InputReader<'e> {
+    /// Looks through the environment once.
+    ///
+    /// `PLUGIN_AT-USERS`, `PLUGIN_AT_USERS` and `INPUT_at.users` are one input, `at_users`; the
+    /// stronger prefix wins, and within one prefix the spelling with underscores.
+    pub fn new(environment: &'e Environment) -> Self {
+        let mut reader = Self {
+            environment,
+            found: BTreeMap::new(),
+            faults: Vec::new(),
+            warnings: Vec::new(),
+            secrets: Vec::new(),
+        };
+        for (variable, text) in environment.variables() {
+            let marked = PREFIXES.iter().enumerate().find_map(|(prefix, mark)| {
+                let head = variable.get(..mark.len())?;
+                head.eq_ignore_ascii_case(mark)
+                    .then(|| variable.get(mark.len()..).map(|name| (prefix, name)))?
+            });
+            if let Some((prefix, name)) = marked
+                && !is_absent(text)
+                && !name.is_empty()
+            {
+                reader.keep(
+                    name,
+                    Found {
+                        text,
+                        variable,
+                        prefix,
+                    },
+                );
+            }
+        }
+        reader
+    }
+
+    fn keep(&mut self, name: &str, found: Found<'e>) {
+        let name = name.to_lowercase().replace(['-', '.', ' '], "_");
+        match self.found.get(&name) {
+            Some(known) if known.prefix == found.prefix => {
+                let exact = |it: &Found<'_>| !it.variable.contains(['-', '.', ' ']);
+                let (kept, dropped) = match exact(known) {
+                    true => (known.variable, found.variable),
+                    false => (found.variable, known.variable),
+                };
+                self.warnings.push(format!(
+                    "input `{name}` is given twice: {kept} is read, {dropped} is not"
+                ));
+                if !exact(known) {
+                    self.found.insert(name, found);
+                }
+            }
+            Some(known) if known.prefix < found.prefix => {}
+            _ => {
+                self.found.insert(name, found);
+            }
+        }
+    }
+
+    /// The value, or `None` when it is absent or wrong (which is then a fault).
+    pub fn get<T: FromInput>(&mut self, input: &Input<T>) -> Option<T> {
+        let text = self.text(&input.spec)?;
+        match T::from_input(&text) {
+            Ok(value) => Some(value),
+            Err(reason) => {
+                self.refuse(&input.spec, &text, reason);
+                None
+            }
+        }
+    }
+
+    /// The value, its default when it is absent.
+    pub fn value<T: FromInput + Default>(&mut self, input: &Input<T>) -> T {
+        self.get(input).unwrap_or_else(|| {
+            // That every default reads is held by a test over all inputs.
+            input
+                .spec
+                .default
+                .and_then(|text| T::from_input(text).ok())
+                .unwrap_or_default()
+        })
+    }
+
+    /// The text of an input whose check passes.
+    pub fn checked_text(&mut self, spec: &InputSpec) -> Option<String> {
+        let text = self.text(spec)?;
+        match (spec.check)(&text) {
+            Ok(()) => Some(text),
+            Err(reason) => {
+                self.refuse(spec, &text, reason);
+                None
+            }
+        }
+    }
+
+    /// Records a fault in an input's value.
+    pub fn refuse(&mut self, spec: &InputSpec, text: &str, reason: Reason) {
+        self.faults.push(if spec.kind.is_secret() {
+            InputFault::hiding(spec.name, reason)
+        } else {
+            InputFault::showing(spec.name, text, reason)
+        });
+    }
+
+    /// Records a fault that concerns no shown value.
+    pub fn fault(&mut self, input: &str, reason: Reason) {
+        self.faults.push(InputFault::hiding(input, reason));
+    }
+
+    /// Records a warning.
+    pub fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    /// The environment that is read.
+    pub const fn environment(&self) -> &'e Environment {
+        self.environment
+    }
+
+    /// The names that were given, lower snake case, with the variable that gave each.
+    pub fn given(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.found
+            .iter()
+            .map(|(name, found)| (name.as_str(), found.variable))
+    }
+
+    /// Everything that went wrong, everything worth a warning, and every secret text seen.
+    pub fn finish(self) -> (Vec<InputFault>, Vec<String>, Vec<Secret>) {
+        (self.faults, self.warnings, self.secrets)
+    }
+
+    fn text(&mut self, spec: &InputSpec) -> Option<String> {
+        let direct = self.direct_text(spec);
+        if !spec.kind.is_secret() {
+            return direct;
+        }
+        let text = match direct {
+            Some(text) => text,
+            None => self.text_of_file(spec)?,
+        };
+        self.secrets.push(Secret::new(&text));
+        Some(text)
+    }
+
+    fn direct_text(&mut self, spec: &InputSpec) -> Option<String> {
+        let found = self.found.get(spec.name)?;
+        if spec.kind != Kind::Template && is_unresolved_reference(found.text) {
+            let warning = format!(
+                "input `{}` holds a reference that nobody resolved and counts as not set; check {} in the step",
+                spec.name, found.variable
+            );
+            self.warnings.push(warning);
+            return None;
+        }
+        Some(found.text.to_owned())
+    }
+
+    /// The text of a secret given by the `<name>_file` form.
+    fn text_of_file(&mut self, spec: &InputSpec) -> Option<String> {
+        let name = format!("{}_file", spec.name);
+        let path = self.found.get(&name)?.text.trim().to_owned();
+        match self.environment.file(&path, SECRET_FILE_LIMIT_BYTES) {
+            Ok(text) if is_absent(&text) => {
+                self.faults.push(InputFault::showing(
+                    name,
+                    &path,
+                    Reason::new("the file is empty", "Put the secret into the file."),
+                ));
+                None
+            }
+            Ok(text) => Some(text),
+            Err(fault) => {
+                self.faults.push(InputFault::showing(
+                    name,
+                    &path,
+                    Reason::new(
+                        fault.to_string(),
+                        "Name a file that the step can read and that holds the secret alone.",
+                    ),
+                ));
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::List;
+
+    static USERS: Input<List> = Input::new("at_users", "Users");
+    static KEY: Input<Secret> = Input::new("key", "A key");
+
+    #[track_caller]
+    fn check<const N: usize>(variables: [(&str, &str); N], expected: Option<&[&str]>) {
+        let environment = Environment::from(variables);
+        let mut reader = InputReader::new(&environment);
+        let read = reader.get(&USERS).map(|list| list.0);
+        assert_eq!(
+            read.as_deref()
+                .map(|it| it.iter().map(String::as_str).collect()),
+            expected.map(<[&str]>::to_vec),
+            "{variables:?}"
+        );
+    }
+
+    #[test]
+    fn every_spelling_of_every_platform_is_found() {
+        for variable in [
+            "PLUGIN_AT_USERS",
+            "PLUGIN_AT-USERS",
+            "INPUT_AT_USERS",
+            "INPUT_AT-USERS",
+            "INPUT_AT.USERS",
+            "RUNBELL_AT_USERS",
+            "runbell_at_users",
+        ] {
+            check([(variable, "a,b")], Some(&["a", "b"]));
+        }
+        check([("AT_USERS", "a")], None);
+        check([("XPLUGIN_AT_USERS", "a")], None);
+    }
+
+    #[test]
+    fn the_stronger_prefix_wins_unless_it_says_nothing() {
+        check(
+            [
+                ("RUNBELL_AT_USERS", "c"),
+                ("INPUT_AT_USERS", "b"),
+                ("PLUGIN_AT_USERS", "a"),
+            ],
+            Some(&["a"]),
+        );
+        check(
+            [
+                ("RUNBELL_AT_USERS", "c"),
+                ("INPUT_AT_USERS", ""),
+                ("PLUGIN_AT_USERS", "null"),
+            ],
+            Some(&["c"]),
+        );
+    }
+
+    #[test]
+    fn two_spellings_of_one_input_are_warned_about() {
+        let environment = Environment::from([("PLUGIN_AT-USERS", "a"), ("PLUGIN_AT_USERS", "b")]);
+        let mut reader = InputReader::new(&environment);
+        assert_eq!(reader.get(&USERS).unwrap().0, ["b"]);
+        let (_, warnings, _) = reader.finish();
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+    }
+
+    #[test]
+    fn an_unresolved_reference_is_absent_with_a_warning() {
+        let environment = Environment::from([("PLUGIN_AT_USERS", "${USERS}")]);
+        let mut reader = InputReader::new(&environment);
+        assert!(reader.get(&USERS).is_none());
+        let (faults, warnings, _) = reader.finish();
+        assert!(faults.is_empty());
+        assert!(warnings[0].contains("PLUGIN_AT_USERS"), "{warnings:?}");
+    }
+
+    #[test]
+    fn a_secret_can_come_from_a_file() {
+        let variables = [("RUNBELL_KEY_FILE".to_owned(), "/run/key".to_owned())];
+        let files = BTreeMap::from([("/run/key".to_owned(), b"\xef\xbb\xbfk-123456\n".to_vec())]);
+        let environment = Environment::new(variables.clone(), files);
+        let mut reader = InputReader::new(&environment);
+        assert_eq!(reader.get(&KEY).unwrap().reveal(), "k-123456");
+
+        let environment = Environment::new(variables, BTreeMap::new());
+        let mut reader = InputReader::new(&environment);
+        assert!(reader.get(&KEY).is_none());
+        let (faults, _, _) = reader.finish();
+        assert!(
+            faults[0].to_string().contains("there is no such file"),
+            "{faults:?}"
+        );
+    }
+}

@@ -1,0 +1,339 @@
+//! How the text of an input becomes a value.
+
+use std::time::Duration;
+
+use super::fault::Reason;
+use super::spec::Kind;
+use crate::model::message::Language;
+use crate::model::time::Zone;
+use crate::secret::Secret;
+
+/// A type that an input can hold.
+pub trait FromInput: Sized {
+    /// The kind of text it takes.
+    const KIND: Kind;
+
+    /// Reads the text, which is never blank.
+    ///
+    /// # Errors
+    /// A [`Reason`] when the text is no value of this type.
+    fn from_input(text: &str) -> Result<Self, Reason>;
+}
+
+/// A type with a closed set of words.
+pub trait Choice: Sized + Copy + 'static {
+    /// Every word and what it stands for. The first spelling of a value is its proper one.
+    const CHOICES: &'static [(&'static str, Self)];
+    /// The proper words.
+    const WORDS: &'static [&'static str];
+}
+
+impl<T: Choice> FromInput for T {
+    const KIND: Kind = Kind::Choice(T::WORDS);
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        let word = text.trim().to_lowercase();
+        T::CHOICES
+            .iter()
+            .find(|(spelling, _)| *spelling == word)
+            .map(|(_, choice)| *choice)
+            .ok_or_else(|| not_one_of(T::WORDS))
+    }
+}
+
+/// The reason for a word outside a closed set.
+fn not_one_of(words: &[&str]) -> Reason {
+    Reason::new(
+        format!("not one of {}", words.join(", ")),
+        format!(
+            "Write one of them, such as `{}`.",
+            words.first().unwrap_or(&"")
+        ),
+    )
+}
+
+impl Choice for Language {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("en", Self::English),
+        ("zh", Self::Chinese),
+        ("ru", Self::Russian),
+        ("zh-cn", Self::Chinese),
+        ("zh_cn", Self::Chinese),
+    ];
+    const WORDS: &'static [&'static str] = &["en", "zh", "ru"];
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Switch {
+    /// `true`.
+    On,
+    /// `false`.
+    #[default]
+    Off,
+}
+
+impl FromInput for Switch {
+    const KIND: Kind = Kind::Switch;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        match text.trim().to_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => Ok(Self::On),
+            "false" | "no" | "off" | "0" => Ok(Self::Off),
+            _ => Err(Reason::new(
+                "neither true nor false",
+                "Write `true` or `false`.",
+            )),
+        }
+    }
+}
+
+impl FromInput for String {
+    const KIND: Kind = Kind::Text;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        Ok(text.trim().to_owned())
+    }
+}
+
+/// Text with placeholders, kept exactly as written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Template(pub String);
+
+/// Longest template source, in bytes (rule R-3).
+const TEMPLATE_LIMIT_BYTES: usize = 64 * 1024;
+
+impl FromInput for Template {
+    const KIND: Kind = Kind::Template;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        if text.len() > TEMPLATE_LIMIT_BYTES {
+            return Err(Reason::new(
+                format!("has {} bytes, more than {TEMPLATE_LIMIT_BYTES}", text.len()),
+                "Shorten it, or link to the long text.",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl FromInput for Secret {
+    const KIND: Kind = Kind::Secret;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        Ok(Self::new(text))
+    }
+}
+
+/// Several secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SecretList(pub Vec<Secret>);
+
+impl FromInput for SecretList {
+    const KIND: Kind = Kind::Secrets;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        Ok(Self(
+            items(text)?.iter().map(|item| Secret::new(item)).collect(),
+        ))
+    }
+}
+
+/// A list of texts, without blanks around them and without empty ones.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct List(pub Vec<String>);
+
+impl FromInput for List {
+    const KIND: Kind = Kind::List;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        items(text).map(Self)
+    }
+}
+
+/// Splits a list: a JSON array when it begins like one, else commas, semicolons and line ends.
+fn items(text: &str) -> Result<Vec<String>, Reason> {
+    let text = text.trim();
+    let items: Vec<String> = if text.starts_with('[') {
+        let values: Vec<serde_json::Value> = serde_json::from_str(text).map_err(|_| {
+            Reason::new(
+                "begins with `[` but is no JSON array",
+                "Write a JSON array, or separate the items by commas.",
+            )
+        })?;
+        values
+            .into_iter()
+            .filter_map(|value| match value {
+                serde_json::Value::String(item) => Some(Ok(item)),
+                serde_json::Value::Null => None,
+                serde_json::Value::Number(number) => Some(Ok(number.to_string())),
+                serde_json::Value::Bool(flag) => Some(Ok(flag.to_string())),
+                serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
+                    Some(Err(Reason::new(
+                        "holds a list or map inside the list",
+                        "Write a flat JSON array of texts.",
+                    )))
+                }
+            })
+            .collect::<Result<_, _>>()?
+    } else {
+        text.split([',', ';', '\n']).map(str::to_owned).collect()
+    };
+    Ok(items
+        .iter()
+        .map(|item| item.trim().to_owned())
+        .filter(|item| !item.is_empty())
+        .collect())
+}
+
+/// A duration from `MIN` to `MAX` whole seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limit<const MIN: u64, const MAX: u64>(pub Duration);
+
+impl<const MIN: u64, const MAX: u64> FromInput for Limit<MIN, MAX> {
+    const KIND: Kind = Kind::Duration;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        let duration = duration(text).ok_or_else(|| {
+            Reason::new(
+                "not a duration",
+                "Write a number and a unit, such as `90s` or `10m`.",
+            )
+        })?;
+        if duration < Duration::from_secs(MIN) || duration > Duration::from_secs(MAX) {
+            return Err(Reason::new(
+                format!("outside {MIN} to {MAX} seconds"),
+                format!("Write a duration from `{MIN}s` to `{MAX}s`."),
+            ));
+        }
+        Ok(Self(duration))
+    }
+}
+
+/// Reads `500ms`, `90s`, `10m`, `1h`; a bare number is seconds.
+fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(digits)?;
+    let number: u64 = number.parse().ok()?;
+    match unit.trim() {
+        "ms" => Some(Duration::from_millis(number)),
+        "" | "s" => Some(Duration::from_secs(number)),
+        "m" | "min" => number.checked_mul(60).map(Duration::from_secs),
+        "h" => number.checked_mul(3600).map(Duration::from_secs),
+        _ => None,
+    }
+}
+
+/// A whole number from `MIN` to `MAX`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Count<const MIN: u32, const MAX: u32>(pub u32);
+
+impl<const MIN: u32, const MAX: u32> FromInput for Count<MIN, MAX> {
+    const KIND: Kind = Kind::Number;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        let fault = || {
+            Reason::new(
+                format!("not a whole number from {MIN} to {MAX}"),
+                format!("Write a number from {MIN} to {MAX}."),
+            )
+        };
+        let number = text.trim().parse().map_err(|_| fault())?;
+        if !(MIN..=MAX).contains(&number) {
+            return Err(fault());
+        }
+        Ok(Self(number))
+    }
+}
+
+/// A TCP port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Port(pub u16);
+
+impl FromInput for Port {
+    const KIND: Kind = Kind::Number;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        match text.trim().parse() {
+            Ok(port) if port > 0 => Ok(Self(port)),
+            _ => Err(Reason::new(
+                "not a port",
+                "Write a number from 1 to 65535, such as `465`.",
+            )),
+        }
+    }
+}
+
+impl FromInput for Zone {
+    const KIND: Kind = Kind::Text;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        Self::named(text).ok_or_else(|| {
+            Reason::new(
+                "not a time zone",
+                "Write an IANA name, such as `Asia/Shanghai` or `UTC`.",
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_list(text: &str, expected: &[&str]) {
+        assert_eq!(List::from_input(text).unwrap().0, expected, "{text:?}");
+    }
+
+    #[test]
+    fn lists_split_as_every_platform_writes_them() {
+        check_list("a,b; c\nd", &["a", "b", "c", "d"]);
+        check_list("a,,  ,b,", &["a", "b"]);
+        check_list(
+            r#"["a,b", 13800000000, null, true]"#,
+            &["a,b", "13800000000", "true"],
+        );
+        check_list("[]", &[]);
+        assert!(List::from_input("[a, b").is_err());
+        assert!(List::from_input(r#"[{"a":1}]"#).is_err());
+    }
+
+    #[test]
+    fn durations_are_read_with_their_unit() {
+        type Minute = Limit<1, 60>;
+        for (text, seconds) in [("5", 5), ("5s", 5), (" 1m ", 60), ("1000ms", 1), ("1 s", 1)] {
+            assert_eq!(
+                Minute::from_input(text).unwrap().0,
+                Duration::from_secs(seconds),
+                "{text:?}"
+            );
+        }
+        for text in [
+            "0s",
+            "61s",
+            "2m",
+            "soon",
+            "5 days",
+            "-1s",
+            "99999999999999999999s",
+            "1.5s",
+        ] {
+            assert!(Minute::from_input(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn words_outside_a_closed_set_are_refused_with_the_set() {
+        let reason = Language::from_input("fr").unwrap_err();
+        assert_eq!(reason.wrong, "not one of en, zh, ru");
+        assert_eq!(Language::from_input("ZH"), Ok(Language::Chinese));
+        assert_eq!(Switch::from_input("Yes"), Ok(Switch::On));
+        assert!(Switch::from_input("maybe").is_err());
+        assert!(Port::from_input("0").is_err());
+        assert!(Count::<1, 10>::from_input("11").is_err());
+    }
+}

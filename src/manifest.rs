@@ -1,0 +1,228 @@
+//! Everything that is generated from the declarations: `action.yml`, `plugin.yaml`,
+//! `docs/inputs.md`, and the table that `runbell inputs` prints.
+
+use serde_json::{Value, json};
+
+use crate::catalogue::{InputGroup, input_groups};
+use crate::input::{InputSpec, Kind};
+
+/// A generated file of the repository.
+#[derive(Debug)]
+pub struct GeneratedFile {
+    /// Its path below the top of the repository.
+    pub path: &'static str,
+    /// Its content.
+    pub content: String,
+}
+
+/// Every generated file.
+pub fn generated_files() -> Vec<GeneratedFile> {
+    let groups = input_groups();
+    vec![
+        GeneratedFile {
+            path: "action.yml",
+            content: action(&groups),
+        },
+        GeneratedFile {
+            path: "plugin.yaml",
+            content: plugin(&groups),
+        },
+        GeneratedFile {
+            path: "docs/inputs.md",
+            content: inputs_page(&groups),
+        },
+    ]
+}
+
+const ABOUT: &str = "Tell DingTalk, WeCom, Lark, email or a webhook how a pipeline run ended.";
+const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+const IMAGE: &str = concat!("ghcr.io/runbell/runbell:", env!("CARGO_PKG_VERSION"));
+const GENERATED: &str =
+    "Generated from the input declarations in src/. Change those, then run `cargo test`.";
+
+/// Text as a JSON string, which is a YAML 1.2 string too; no YAML writer is needed.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn all(groups: &[InputGroup]) -> impl Iterator<Item = &'static InputSpec> {
+    groups.iter().flat_map(|group| group.inputs.iter().copied())
+}
+
+/// The metadata of the GitHub action. GitHub, Gitea and Forgejo read it.
+fn action(groups: &[InputGroup]) -> String {
+    let mut text = format!(
+        "# {GENERATED}\nname: runbell\ndescription: {}\nauthor: the runbell project\nbranding:\n  icon: bell\n  color: blue\ninputs:\n",
+        quoted(ABOUT)
+    );
+    for spec in all(groups) {
+        text.push_str(&format!(
+            "  {}:\n    description: {}\n    required: false\n",
+            spec.name,
+            quoted(&described(spec))
+        ));
+        // A default in the manifest would hide whether the author said something; ours applies
+        // inside. Only what the runner alone can fill stands here.
+        if let Some(expression) = spec.action_default {
+            text.push_str(&format!("    default: {}\n", quoted(expression)));
+        }
+    }
+    text.push_str(&format!(
+        "runs:\n  using: docker\n  image: docker://{IMAGE}\n"
+    ));
+    text
+}
+
+/// The help of an input with its words and default.
+fn described(spec: &InputSpec) -> String {
+    let words = match spec.kind {
+        Kind::Choice(words) => format!(": {}", words.join(", ")),
+        _ => String::new(),
+    };
+    let default = spec
+        .default
+        .map(|default| format!(" (default {default})"))
+        .unwrap_or_default();
+    format!("{}{words}{default}", spec.about)
+}
+
+/// The entry of the plugin catalogue that Harness Open Source reads. It is JSON, which is YAML.
+fn plugin(groups: &[InputGroup]) -> String {
+    let inputs: serde_json::Map<String, Value> = all(groups)
+        .map(|spec| {
+            let mut input = json!({
+                "type": plugin_type(spec.kind),
+                "description": described(spec),
+                "required": false,
+            });
+            if let (Some(fields), Some(default)) = (input.as_object_mut(), spec.default) {
+                fields.insert("default".to_owned(), plugin_default(spec.kind, default));
+            }
+            if let Some(fields) = input.as_object_mut() {
+                if let Kind::Choice(words) = spec.kind {
+                    fields.insert("enum".to_owned(), json!(words));
+                }
+                if spec.kind.is_secret() {
+                    fields.insert("mask".to_owned(), true.into());
+                }
+            }
+            (spec.name.to_owned(), input)
+        })
+        .collect();
+    let variables: serde_json::Map<String, Value> = all(groups)
+        .map(|spec| {
+            (
+                format!("PLUGIN_{}", spec.name.to_uppercase()),
+                format!("${{{{ inputs.{} }}}}", spec.name).into(),
+            )
+        })
+        .collect();
+    let plugin = json!({
+        "kind": "plugin",
+        "type": "step",
+        "name": "runbell",
+        "spec": {
+            "name": "runbell",
+            "description": ABOUT,
+            "step": { "type": "run", "spec": { "image": IMAGE, "envs": variables } },
+            "inputs": inputs,
+        },
+    });
+    format!("# {GENERATED}\n{:#}\n", plugin)
+}
+
+const fn plugin_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Switch => "boolean",
+        Kind::Number => "number",
+        Kind::List => "array",
+        _ => "string",
+    }
+}
+
+fn plugin_default(kind: Kind, default: &str) -> Value {
+    match kind {
+        Kind::Switch => (default == "true").into(),
+        Kind::Number => default
+            .parse::<u64>()
+            .map_or_else(|_| default.into(), Value::from),
+        Kind::List => default.split(',').map(str::trim).collect::<Vec<_>>().into(),
+        _ => default.into(),
+    }
+}
+
+fn inputs_page(groups: &[InputGroup]) -> String {
+    let mut text = format!(
+        "<!-- {GENERATED} -->\n# Inputs\n\n\
+         Every input is spelled alike on every platform. Write it under `settings:` on Woodpecker and Drone, under `with:` on GitHub Actions, Gitea and Forgejo, or as a variable `RUNBELL_<NAME>` anywhere else.\n\n\
+         A list takes commas, semicolons, line ends, or a JSON array. A duration is a number with a unit: `90s`, `10m`. Every secret can also be given as a file: `<name>_file` holds its path.\n\n\
+         A wrong input stops the step before anything is sent (exit code 2), with all faults listed at once.\n"
+    );
+    for group in groups {
+        text.push_str(&format!(
+            "\n## {}\n\n| input | takes | default | what it does |\n|---|---|---|---|\n",
+            group.title
+        ));
+        for spec in &group.inputs {
+            text.push_str(&format!(
+                "| `{}` | {} | {} | {} |\n",
+                spec.name,
+                takes(spec.kind),
+                spec.default.map(|it| format!("`{it}`")).unwrap_or_default(),
+                spec.about.replace('|', "\\|"),
+            ));
+        }
+    }
+    text.push_str(&format!("\nSource: {REPOSITORY}\n"));
+    text
+}
+
+fn takes(kind: Kind) -> String {
+    match kind {
+        Kind::Choice(words) => words
+            .iter()
+            .map(|it| format!("`{it}`"))
+            .collect::<Vec<_>>()
+            .join(", "),
+        kind => kind.word().to_owned(),
+    }
+}
+
+/// The table of inputs for a terminal.
+pub fn inputs_table() -> String {
+    let groups = input_groups();
+    let width = all(&groups).map(|spec| spec.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for group in &groups {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!("{}\n", group.title));
+        for spec in &group.inputs {
+            text.push_str(&format!("  {:width$}  {}\n", spec.name, described(spec)));
+        }
+    }
+    text
+}
+
+/// What `--help` prints.
+pub fn help() -> String {
+    format!(
+        "runbell {version}\n{ABOUT}\n\n\
+         Usage:\n  \
+         runbell            run the step: read inputs and CI variables, decide, send\n  \
+         runbell inputs     list every input\n  \
+         runbell --help     print this\n  \
+         runbell --version  print the version\n\n\
+         Inputs are variables: RUNBELL_<NAME>, or settings and with: of your CI.\n\n\
+         Example:\n  \
+         RUNBELL_LARK_WEBHOOK=https://... RUNBELL_STATUS=failure runbell\n\n\
+         Exit codes:\n  \
+         0   sent, or nothing to send\n  \
+         1   at least one target got no message\n  \
+         2   an input is wrong; nothing was sent\n  \
+         70  a bug in runbell\n\n\
+         {REPOSITORY}\n",
+        version = env!("CARGO_PKG_VERSION"),
+    )
+}

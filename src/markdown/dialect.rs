@@ -1,0 +1,206 @@
+//! What the text dialects share: walking the document and laying it out in lines. A dialect says
+//! how each construct is spelled; a construct it lacks has a spelling here that keeps the meaning.
+
+use super::neutral::Place;
+use crate::model::document::{Block, Field, Inline, Target, Tone};
+
+/// One text dialect of Markdown.
+///
+/// The methods with a body are the spelling for dialects that lack the construct.
+pub trait Dialect {
+    /// Text that the author wrote and that is no markup.
+    fn text(&self, text: &str, place: Place) -> String;
+
+    /// Text from outside.
+    fn value(&self, text: &str, place: Place) -> String {
+        self.text(text, place)
+    }
+
+    /// Bold text.
+    fn strong(&self, inner: &str) -> String;
+
+    /// Italic text.
+    fn emphasis(&self, inner: &str) -> String {
+        inner.to_owned()
+    }
+
+    /// Struck text.
+    fn strike(&self, inner: &str) -> String {
+        inner.to_owned()
+    }
+
+    /// Code on one line.
+    fn code(&self, code: &str) -> String {
+        self.value(code, Place::Inline)
+    }
+
+    /// A link.
+    fn link(&self, text: &str, target: &Target) -> String;
+
+    /// A picture: a link, where the dialect has none.
+    fn image(&self, alt: &str, target: &Target) -> String {
+        self.link(alt, target)
+    }
+
+    /// A word in colour.
+    fn toned(&self, tone: Tone, word: &str) -> String {
+        let _ = tone;
+        self.text(word, Place::Inline)
+    }
+
+    /// A line end inside a paragraph that must stay.
+    fn hard_break(&self) -> &'static str {
+        "\n"
+    }
+
+    /// A line end inside a paragraph that the author happened to make.
+    fn soft_break(&self) -> &'static str {
+        " "
+    }
+
+    /// A heading.
+    fn heading(&self, level: u8, inner: &str) -> String {
+        let _ = level;
+        self.strong(inner)
+    }
+
+    /// A quotation of several lines.
+    fn quote(&self, inner: &str) -> String {
+        prefixed_lines(inner, "> ")
+    }
+
+    /// The marker of a list item; `number` for numbered lists.
+    fn marker(&self, number: Option<u64>) -> String {
+        number.map_or_else(|| "- ".to_owned(), |number| format!("{number}. "))
+    }
+
+    /// Code on lines of its own: quoted, where the dialect has no fences.
+    fn code_block(&self, language: &str, code: &str) -> String {
+        let _ = language;
+        let lines: Vec<String> = code
+            .lines()
+            .map(|line| self.value(line, Place::LineStart))
+            .collect();
+        self.quote(&lines.join(self.hard_break()))
+    }
+
+    /// A table, cells already written: a line for each cell, where the dialect has no tables.
+    fn table(&self, head: &[String], rows: &[Vec<String>]) -> String {
+        let lines = rows.iter().map(|row| {
+            let cells = head.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
+            let cells: Vec<String> = cells
+                .map(|(name, cell)| match name.is_empty() {
+                    true => cell.clone(),
+                    false => format!("{}: {cell}", self.strong(name)),
+                })
+                .collect();
+            format!("{}{}", self.marker(None), cells.join(", "))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// A rule across the page.
+    fn rule(&self) -> String {
+        String::new()
+    }
+
+    /// The labelled facts, values already written.
+    fn fields(&self, fields: &[(&str, String)]) -> String {
+        let lines: Vec<String> = fields
+            .iter()
+            .map(|(label, value)| format!("{}: {value}", self.strong(label)))
+            .collect();
+        lines.join(self.hard_break())
+    }
+
+    /// What stands between two blocks.
+    fn block_gap(&self) -> &'static str {
+        "\n\n"
+    }
+
+    /// Writes a document.
+    fn write(&self, blocks: &[Block]) -> String {
+        let written: Vec<String> = blocks
+            .iter()
+            .map(|block| self.write_block(block))
+            .filter(|text| !text.trim().is_empty())
+            .collect();
+        written.join(self.block_gap())
+    }
+
+    /// Writes one block.
+    fn write_block(&self, block: &Block) -> String {
+        match block {
+            Block::Heading(level, inner) => {
+                self.heading(*level, &self.inlines(inner, Place::Inline))
+            }
+            Block::Paragraph(inner) => self.inlines(inner, Place::LineStart),
+            Block::Quote(inner) => self.quote(&self.write(inner)),
+            Block::List { start, items } => self.list(*start, items),
+            Block::CodeBlock { language, code } => self.code_block(language, code),
+            Block::Table { head, rows } => {
+                let cells = |row: &Vec<Vec<Inline>>| -> Vec<String> {
+                    row.iter()
+                        .map(|cell| self.inlines(cell, Place::Inline))
+                        .collect()
+                };
+                let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+                self.table(&cells(head), &rows)
+            }
+            Block::Rule => self.rule(),
+            Block::Fields(fields) => {
+                let written: Vec<(&str, String)> = fields
+                    .iter()
+                    .map(|Field { label, value }| (*label, self.inlines(value, Place::Inline)))
+                    .collect();
+                self.fields(&written)
+            }
+        }
+    }
+
+    /// Writes a list. Nested blocks follow their item on lines of their own.
+    fn list(&self, start: Option<u64>, items: &[Vec<Block>]) -> String {
+        let written = items.iter().enumerate().map(|(at, item)| {
+            let number = start.map(|first| first.saturating_add(at as u64));
+            let parts: Vec<String> = item.iter().map(|block| self.write_block(block)).collect();
+            format!("{}{}", self.marker(number), parts.join("\n"))
+        });
+        written.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Writes running text.
+    fn inlines(&self, inlines: &[Inline], place: Place) -> String {
+        let mut written = String::new();
+        for inline in inlines {
+            let here = match written.is_empty() || written.ends_with('\n') {
+                true => place,
+                false => Place::Inline,
+            };
+            let part = match inline {
+                Inline::Text(text) => self.text(text, here),
+                Inline::Value(text) => self.value(text, here),
+                Inline::Strong(inner) => self.strong(&self.inlines(inner, Place::Inline)),
+                Inline::Emphasis(inner) => self.emphasis(&self.inlines(inner, Place::Inline)),
+                Inline::Strike(inner) => self.strike(&self.inlines(inner, Place::Inline)),
+                Inline::Code(code) => self.code(code),
+                Inline::Link { text, target } => {
+                    self.link(&self.inlines(text, Place::Inline), target)
+                }
+                Inline::Image { alt, target } => {
+                    self.image(&self.inlines(alt, Place::Inline), target)
+                }
+                Inline::Toned(tone, word) => self.toned(*tone, word),
+                Inline::SoftBreak => self.soft_break().to_owned(),
+                Inline::HardBreak => self.hard_break().to_owned(),
+            };
+            written.push_str(&part);
+        }
+        written
+    }
+}
+
+/// Puts `prefix` before every line, the empty ones too.
+pub(super) fn prefixed_lines(text: &str, prefix: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| format!("{prefix}{line}")).collect();
+    lines.join("\n")
+}

@@ -1,0 +1,102 @@
+//! DingTalk's Markdown, for `markdown.text` and `actionCard.text`. Source: DingTalk open platform,
+//! robot message types, read 2026; what it does not promise is not used.
+//!
+//! A lone line feed joins lines there, so a break is two blanks and a line feed. There is no
+//! documented escape, so text is neutralised.
+
+use super::dialect::Dialect;
+use super::neutral::{Place, neutralised};
+use crate::model::document::{Target, Tone};
+
+/// Writes DingTalk Markdown.
+#[derive(Debug, Clone, Copy)]
+pub struct DingTalkMarkdown;
+
+impl Dialect for DingTalkMarkdown {
+    fn text(&self, text: &str, place: Place) -> String {
+        neutralised(text, place)
+    }
+
+    fn strong(&self, inner: &str) -> String {
+        format!("**{inner}**")
+    }
+
+    fn emphasis(&self, inner: &str) -> String {
+        format!("*{inner}*")
+    }
+
+    fn link(&self, text: &str, target: &Target) -> String {
+        let shown = if text.is_empty() {
+            target.as_str()
+        } else {
+            text
+        };
+        format!("[{shown}]({})", target.as_str())
+    }
+
+    fn image(&self, alt: &str, target: &Target) -> String {
+        format!("![{alt}]({})", target.as_str())
+    }
+
+    fn toned(&self, tone: Tone, word: &str) -> String {
+        format!(
+            "<font color={}>{}</font>",
+            colour(tone),
+            neutralised(word, Place::Inline)
+        )
+    }
+
+    fn hard_break(&self) -> &'static str {
+        "  \n"
+    }
+
+    fn heading(&self, level: u8, inner: &str) -> String {
+        format!("{} {inner}", "#".repeat(usize::from(level.clamp(1, 6))))
+    }
+}
+
+const fn colour(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "#2DA44E",
+        Tone::Bad => "#CF222E",
+        Tone::Caution => "#BF8700",
+        Tone::Muted => "#6E7781",
+        Tone::Active => "#0969DA",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::markdown::parse;
+    use crate::model::marks::Marks;
+
+    #[track_caller]
+    fn check(markdown: &str, expected: &str) {
+        let written = DingTalkMarkdown.write(&parse(markdown, &Marks::default()));
+        assert_eq!(written, expected, "{markdown}");
+    }
+
+    #[test]
+    fn what_the_dialect_has_is_kept() {
+        check(
+            "# h\n\n**b** *i* [t](https://e.example/)",
+            "# h\n\n**b** *i* [t](https://e.example/)",
+        );
+        check("- a\n- b\n\n1. c\n2. d", "- a\n- b\n\n1. c\n2. d");
+        check("> a\n> b", "> a b");
+        check("a  \nb", "a  \nb");
+    }
+
+    #[test]
+    fn what_it_lacks_keeps_its_meaning() {
+        check("~~s~~ `c_d*`", "s c_d＊");
+        check("```\nx = 1\n# y\n```", "> x = 1  \n> \u{200b}# y");
+        check(
+            "| k | v |\n|---|---|\n| a | 1 |\n| b | |",
+            "- **k**: a, **v**: 1\n- **k**: b",
+        );
+        check("a\n\n---\n\nb", "a\n\nb");
+        check("[x](dtmd://dingtalkclient/sendMessage?content=hi)", "x");
+    }
+}

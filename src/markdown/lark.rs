@@ -1,0 +1,135 @@
+//! The Markdown of Lark cards, JSON 2.0. Source: Feishu open platform, card JSON 2.0, rich text
+//! component, read 2026.
+//!
+//! It is near CommonMark and has documented escapes: HTML entities. One line feed may be ignored,
+//! so a break is `<br>`. Pictures need an uploaded key, so they become links.
+
+use super::dialect::Dialect;
+use super::neutral::Place;
+use crate::model::document::{Target, Tone};
+
+/// Writes Markdown for Lark cards.
+#[derive(Debug, Clone, Copy)]
+pub struct LarkMarkdown;
+
+impl Dialect for LarkMarkdown {
+    fn text(&self, text: &str, _: Place) -> String {
+        escaped(text)
+    }
+
+    fn strong(&self, inner: &str) -> String {
+        format!("**{inner}**")
+    }
+
+    fn emphasis(&self, inner: &str) -> String {
+        format!("*{inner}*")
+    }
+
+    fn strike(&self, inner: &str) -> String {
+        format!("~~{inner}~~")
+    }
+
+    fn link(&self, text: &str, target: &Target) -> String {
+        let shown = match text.is_empty() {
+            true => escaped(target.as_str()),
+            false => text.to_owned(),
+        };
+        format!("[{shown}]({})", target.as_str())
+    }
+
+    fn toned(&self, tone: Tone, word: &str) -> String {
+        let colour = match tone {
+            Tone::Good => "green",
+            Tone::Bad => "red",
+            Tone::Caution => "orange",
+            Tone::Muted => "grey",
+            Tone::Active => "blue",
+        };
+        format!("<font color='{colour}'>{}</font>", escaped(word))
+    }
+
+    fn hard_break(&self) -> &'static str {
+        "<br>"
+    }
+
+    fn soft_break(&self) -> &'static str {
+        "\n"
+    }
+
+    fn heading(&self, level: u8, inner: &str) -> String {
+        format!("{} {inner}", "#".repeat(usize::from(level.clamp(1, 6))))
+    }
+
+    fn rule(&self) -> String {
+        "<hr>".to_owned()
+    }
+
+    fn code_block(&self, language: &str, code: &str) -> String {
+        let fence = "`".repeat(longest_run(code, '`').max(2) + 1);
+        let language: String = language
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
+        format!("{fence}{language}\n{code}\n{fence}")
+    }
+
+    fn table(&self, head: &[String], rows: &[Vec<String>]) -> String {
+        let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
+        let mut lines = vec![line(head), line(&vec!["---".to_owned(); head.len()])];
+        lines.extend(rows.iter().map(|row| line(row)));
+        lines.join("\n")
+    }
+}
+
+fn longest_run(text: &str, wanted: char) -> usize {
+    text.split(|c| c != wanted).map(str::len).max().unwrap_or(0)
+}
+
+/// Escapes text by entities, `&` first of all; line ends become blanks.
+pub fn escaped(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' => written.push(' '),
+            '&' | '<' | '>' | '*' | '~' | '-' | '!' | '/' | '\\' | '[' | ']' | '(' | ')' | '#'
+            | ':' | '+' | '"' | '\'' | '`' | '$' | '_' | '|' | '=' => {
+                written.push_str(&format!("&#{};", u32::from(c)));
+            }
+            c => written.push(c),
+        }
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::markdown::parse;
+    use crate::model::marks::Marks;
+
+    #[test]
+    fn a_mention_cannot_be_forged_even_when_escaped_already() {
+        assert_eq!(escaped("<at id=all>"), "&#60;at id&#61;all&#62;");
+        assert_eq!(escaped("&#60;at"), "&#38;&#35;60;at");
+    }
+
+    #[track_caller]
+    fn check(markdown: &str, expected: &str) {
+        let written = LarkMarkdown.write(&parse(markdown, &Marks::default()));
+        assert_eq!(written, expected, "{markdown}");
+    }
+
+    #[test]
+    fn most_constructs_are_kept() {
+        check("a  \nb ~~c~~", "a<br>b ~~c~~");
+        check(
+            "![p](https://e.example/p.png)",
+            "[p](https://e.example/p.png)",
+        );
+        check(
+            "| a | b |\n|---|---|\n| 1 | x\\|y |",
+            "| a | b |\n| --- | --- |\n| 1 | x&#124;y |",
+        );
+        check("````\n```\n````", "````\n```\n````");
+    }
+}

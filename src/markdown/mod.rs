@@ -1,0 +1,22 @@
+//! Markdown: read once into a document, written for each target in its own dialect, and fitted to
+//! the target's limit on the tree, never on the written text.
+
+mod dialect;
+mod dingtalk;
+mod fit;
+mod html;
+mod lark;
+mod neutral;
+mod parse;
+mod plain;
+mod wecom;
+
+pub use dialect::Dialect;
+pub use dingtalk::DingTalkMarkdown;
+pub use fit::{Fitted, fit, fit_line};
+pub use html::{escaped as html_escaped, write as write_html};
+pub use lark::{LarkMarkdown, escaped as lark_escaped};
+pub use neutral::{Place, neutralised};
+pub use parse::parse;
+pub use plain::PlainText;
+pub use wecom::WeComMarkdown;

@@ -1,0 +1,119 @@
+//! Takes the power out of text for dialects that document no escape (DingTalk, WeCom): a
+//! character that could start markup becomes its full-width twin, and mentions and bare addresses
+//! are broken by an invisible character.
+
+/// Whether the text stands at the start of a line, where more characters have power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// First in its line.
+    LineStart,
+    /// Behind other text.
+    Inline,
+}
+
+const ZERO_WIDTH_SPACE: char = '\u{200b}';
+
+/// Makes text inert. Line ends become blanks.
+pub fn neutralised(text: &str, place: Place) -> String {
+    let mut inert = String::with_capacity(text.len());
+    if place == Place::LineStart && starts_a_block(text) {
+        inert.push(ZERO_WIDTH_SPACE);
+    }
+    let mut before = None;
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        let after = rest.peek().map(|(_, next)| *next);
+        inert.push(match c {
+            '*' => '＊',
+            '`' => '｀',
+            '~' => '～',
+            '[' => '［',
+            ']' => '］',
+            '<' => '＜',
+            '>' => '＞',
+            '|' => '｜',
+            '\\' => '＼',
+            // Inside a word an underscore has no power, and names are full of them.
+            '_' if !(is_word(before) && is_word(after)) => '＿',
+            '\n' | '\r' | '\t' => ' ',
+            c => c,
+        });
+        let mentions = c == '@' && !is_word(before) && after.is_some_and(char::is_alphanumeric);
+        let links = c == ':' && text.get(at..).is_some_and(|rest| rest.starts_with("://"));
+        if mentions || links {
+            inert.push(ZERO_WIDTH_SPACE);
+        }
+        before = Some(c);
+    }
+    inert
+}
+
+fn is_word(c: Option<char>) -> bool {
+    c.is_some_and(char::is_alphanumeric)
+}
+
+/// Whether the text would begin a heading, quote, list or rule.
+fn starts_a_block(text: &str) -> bool {
+    let text = text.trim_start();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let behind_digits = text.get(digits..).unwrap_or_default();
+    text.starts_with(['#', '-', '+', '=', '>'])
+        || (digits > 0 && behind_digits.starts_with(['.', ')']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(place: Place, text: &str, expected: &str) {
+        assert_eq!(neutralised(text, place), expected, "{text:?}");
+    }
+
+    #[test]
+    fn markup_loses_its_power() {
+        check(
+            Place::Inline,
+            "[ok](https://evil.example)",
+            "［ok］(https:\u{200b}//evil.example)",
+        );
+        check(
+            Place::Inline,
+            "<@all> **x** `y` ~~z~~",
+            "＜@\u{200b}all＞ ＊＊x＊＊ ｀y｀ ～～z～～",
+        );
+        check(
+            Place::Inline,
+            "<font color=\"warning\">",
+            "＜font color=\"warning\"＞",
+        );
+        check(Place::Inline, "a\nb", "a b");
+    }
+
+    #[test]
+    fn names_stay_readable() {
+        check(Place::Inline, "feature/my_branch_2", "feature/my_branch_2");
+        check(Place::Inline, "_private", "＿private");
+        check(Place::Inline, "ann@example.com", "ann@example.com");
+        check(Place::Inline, "fix #42: a - b", "fix #42: a - b");
+    }
+
+    #[test]
+    fn mentions_are_broken() {
+        check(
+            Place::Inline,
+            "@13800001111 and @all",
+            "@\u{200b}13800001111 and @\u{200b}all",
+        );
+    }
+
+    #[test]
+    fn a_line_start_gets_something_before_it() {
+        for text in ["# h", "> q", "- x", "1. x", "12) x", "+ x"] {
+            let inert = neutralised(text, Place::LineStart);
+            assert!(inert.starts_with(ZERO_WIDTH_SPACE), "{text:?}: {inert:?}");
+        }
+        check(Place::LineStart, "1.5 times", "\u{200b}1.5 times");
+        check(Place::LineStart, "plain", "plain");
+    }
+}

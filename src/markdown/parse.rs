@@ -1,0 +1,467 @@
+//! Reads CommonMark with GFM tables and strikethrough into the document tree. Marks in the text
+//! become values: the parser never sees what they say.
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use crate::model::document::{Block, Inline, Target};
+use crate::model::marks::{Marks, Piece};
+
+/// Deepest nesting of blocks that is kept; deeper ones join their parent's text.
+const DEPTH_LIMIT: usize = 32;
+
+/// Reads Markdown in which `marks` stand for values.
+pub fn parse(text: &str, marks: &Marks) -> Vec<Block> {
+    let mut builder = Builder {
+        marks,
+        open: vec![Open::blocks()],
+    };
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    for event in Parser::new_ext(text, options) {
+        builder.take(event);
+    }
+    builder.finish()
+}
+
+struct Builder<'a> {
+    marks: &'a Marks,
+    /// What is open, the document itself first.
+    open: Vec<Open>,
+}
+
+/// An element whose end has not come yet.
+struct Open {
+    kind: OpenKind,
+    blocks: Vec<Block>,
+    inlines: Vec<Inline>,
+}
+
+enum OpenKind {
+    /// The document, a quote, a list item: holds blocks.
+    Blocks,
+    Heading(u8),
+    Paragraph,
+    Quote,
+    List(Option<u64>, Vec<Vec<Block>>),
+    CodeBlock(String, String),
+    Table(Vec<Vec<Vec<Inline>>>),
+    Row(Vec<Vec<Inline>>),
+    Cell,
+    Strong,
+    Emphasis,
+    Strike,
+    Link(String),
+    Image(String),
+    /// An element we do not tell apart; its content joins the parent.
+    Through,
+}
+
+impl Open {
+    const fn new(kind: OpenKind) -> Self {
+        Self {
+            kind,
+            blocks: Vec::new(),
+            inlines: Vec::new(),
+        }
+    }
+
+    const fn blocks() -> Self {
+        Self::new(OpenKind::Blocks)
+    }
+
+    /// Loose inline text (a tight list item's) becomes a paragraph.
+    fn settle(&mut self) {
+        if !self.inlines.is_empty() {
+            self.blocks
+                .push(Block::Paragraph(std::mem::take(&mut self.inlines)));
+        }
+    }
+}
+
+impl Builder<'_> {
+    fn take(&mut self, event: Event<'_>) {
+        match event {
+            Event::Start(tag) => self.start(tag),
+            Event::End(end) => self.end(end),
+            Event::Text(text) => self.text(&text),
+            Event::Code(code) => {
+                let code = self.marks.filled(&code).replace('\n', " ");
+                self.inline(Inline::Code(code));
+            }
+            Event::Html(html) | Event::InlineHtml(html) => self.html(&html),
+            Event::SoftBreak => self.inline(Inline::SoftBreak),
+            Event::HardBreak => self.inline(Inline::HardBreak),
+            Event::Rule => self.block(Block::Rule),
+            Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
+                self.text(&text);
+            }
+            Event::TaskListMarker(_) => {}
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'_>) {
+        let kind = match tag {
+            Tag::Paragraph => OpenKind::Paragraph,
+            Tag::Heading { level, .. } => OpenKind::Heading(level as u8),
+            Tag::BlockQuote(_) => OpenKind::Quote,
+            Tag::CodeBlock(CodeBlockKind::Fenced(info)) => {
+                let language = info.split_whitespace().next().unwrap_or_default();
+                OpenKind::CodeBlock(self.marks.filled(language), String::new())
+            }
+            Tag::CodeBlock(CodeBlockKind::Indented) => {
+                OpenKind::CodeBlock(String::new(), String::new())
+            }
+            Tag::List(first) => OpenKind::List(first, Vec::new()),
+            Tag::Item => OpenKind::Blocks,
+            Tag::Table(_) => OpenKind::Table(Vec::new()),
+            Tag::TableHead | Tag::TableRow => OpenKind::Row(Vec::new()),
+            Tag::TableCell => OpenKind::Cell,
+            Tag::Emphasis => OpenKind::Emphasis,
+            Tag::Strong => OpenKind::Strong,
+            Tag::Strikethrough => OpenKind::Strike,
+            Tag::Link { dest_url, .. } => OpenKind::Link(self.marks.filled(&dest_url)),
+            Tag::Image { dest_url, .. } => OpenKind::Image(self.marks.filled(&dest_url)),
+            _ => OpenKind::Through,
+        };
+        let is_block = matches!(
+            kind,
+            OpenKind::Quote
+                | OpenKind::List(..)
+                | OpenKind::Paragraph
+                | OpenKind::Heading(_)
+                | OpenKind::CodeBlock(..)
+                | OpenKind::Table(_)
+        );
+        if is_block && let Some(parent) = self.open.last_mut() {
+            parent.settle();
+        }
+        self.open.push(Open::new(kind));
+    }
+
+    fn end(&mut self, _: TagEnd) {
+        // The document itself is never closed by an event.
+        if self.open.len() < 2 {
+            return;
+        }
+        let Some(mut done) = self.open.pop() else {
+            return;
+        };
+        let too_deep = self.open.len() > DEPTH_LIMIT;
+        match done.kind {
+            OpenKind::Paragraph => self.block(Block::Paragraph(done.inlines)),
+            OpenKind::Heading(level) => self.block(Block::Heading(level, done.inlines)),
+            OpenKind::Quote => {
+                done.settle();
+                self.blocks(too_deep, done.blocks, Block::Quote);
+            }
+            OpenKind::List(start, items) => {
+                let nested = items.concat();
+                self.blocks(too_deep, nested, |_| Block::List { start, items });
+            }
+            OpenKind::Blocks => {
+                done.settle();
+                if let Some(parent) = self.open.last_mut() {
+                    match &mut parent.kind {
+                        OpenKind::List(_, items) => items.push(done.blocks),
+                        _ => parent.blocks.append(&mut done.blocks),
+                    }
+                }
+            }
+            OpenKind::CodeBlock(language, code) => {
+                let code = code.strip_suffix('\n').unwrap_or(&code).to_owned();
+                self.block(Block::CodeBlock { language, code });
+            }
+            OpenKind::Table(rows) => self.table(rows),
+            OpenKind::Row(cells) => {
+                if let Some(Open {
+                    kind: OpenKind::Table(rows),
+                    ..
+                }) = self.open.last_mut()
+                {
+                    rows.push(cells);
+                }
+            }
+            OpenKind::Cell => {
+                if let Some(Open {
+                    kind: OpenKind::Row(cells),
+                    ..
+                }) = self.open.last_mut()
+                {
+                    cells.push(done.inlines);
+                }
+            }
+            OpenKind::Strong => self.wrapped(done.inlines, Inline::Strong),
+            OpenKind::Emphasis => self.wrapped(done.inlines, Inline::Emphasis),
+            OpenKind::Strike => self.wrapped(done.inlines, Inline::Strike),
+            OpenKind::Link(address) => self.link(done.inlines, &address),
+            OpenKind::Image(address) => self.image(done.inlines, &address),
+            OpenKind::Through => {
+                if let Some(parent) = self.open.last_mut() {
+                    parent.inlines.append(&mut done.inlines);
+                    parent.blocks.append(&mut done.blocks);
+                }
+            }
+        }
+    }
+
+    fn wrapped(&mut self, inner: Vec<Inline>, wrap: fn(Vec<Inline>) -> Inline) {
+        if !inner.is_empty() {
+            self.inline(wrap(inner));
+        }
+    }
+
+    fn blocks(
+        &mut self,
+        too_deep: bool,
+        inner: Vec<Block>,
+        wrap: impl FnOnce(Vec<Block>) -> Block,
+    ) {
+        let Some(parent) = self.open.last_mut() else {
+            return;
+        };
+        if too_deep {
+            parent.blocks.extend(inner);
+        } else {
+            parent.blocks.push(wrap(inner));
+        }
+    }
+
+    /// A link whose address is no web address is written out, so that nothing is lost.
+    fn link(&mut self, text: Vec<Inline>, address: &str) {
+        match Target::new(address) {
+            Some(target) => self.inline(Inline::Link { text, target }),
+            None => {
+                let says_more = !address.is_empty() && !is_dangerous(address);
+                for inline in text {
+                    self.inline(inline);
+                }
+                if says_more {
+                    self.inline(Inline::Value(format!(" ({address})")));
+                }
+            }
+        }
+    }
+
+    fn image(&mut self, alt: Vec<Inline>, address: &str) {
+        match Target::new(address) {
+            Some(target) => self.inline(Inline::Image { alt, target }),
+            None => {
+                for inline in alt {
+                    self.inline(inline);
+                }
+            }
+        }
+    }
+
+    fn table(&mut self, mut rows: Vec<Vec<Vec<Inline>>>) {
+        if rows.is_empty() {
+            return;
+        }
+        let head = rows.remove(0);
+        for row in &mut rows {
+            row.resize(head.len(), Vec::new());
+        }
+        self.block(Block::Table { head, rows });
+    }
+
+    fn text(&mut self, text: &str) {
+        if let Some(Open {
+            kind: OpenKind::CodeBlock(_, code),
+            ..
+        }) = self.open.last_mut()
+        {
+            code.push_str(&self.marks.filled(text));
+            return;
+        }
+        for piece in self.marks.pieces(text) {
+            let inline = match piece {
+                Piece::Literal(text) => Inline::Text(text.to_owned()),
+                Piece::Value(value) => self.value(value),
+            };
+            self.inline(inline);
+        }
+    }
+
+    /// A value that is a checked address becomes a link to itself, unless it stands in a link.
+    fn value(&self, value: &str) -> Inline {
+        let in_link = self
+            .open
+            .iter()
+            .any(|open| matches!(open.kind, OpenKind::Link(_) | OpenKind::Image(_)));
+        match Target::new(value) {
+            Some(target) if self.marks.is_address(value) && !in_link => Inline::Link {
+                text: vec![Inline::Text(value.to_owned())],
+                target,
+            },
+            _ => Inline::Value(value.to_owned()),
+        }
+    }
+
+    /// Raw HTML is text, but for the two tags that robot dialects taught people to write: `<br>`
+    /// breaks the line, and `<font>` goes while its content stays.
+    fn html(&mut self, html: &str) {
+        let tag = html.trim().to_lowercase();
+        if tag.starts_with("<br") {
+            self.inline(Inline::HardBreak);
+        } else if !tag.starts_with("<font") && !tag.starts_with("</font") {
+            self.text(html);
+        }
+    }
+
+    fn inline(&mut self, inline: Inline) {
+        let Some(parent) = self.open.last_mut() else {
+            return;
+        };
+        // Neighbouring text is one text: the parser cuts it at every special character.
+        if let (Some(Inline::Text(before)), Inline::Text(text)) =
+            (parent.inlines.last_mut(), &inline)
+        {
+            before.push_str(text);
+        } else {
+            parent.inlines.push(inline);
+        }
+    }
+
+    fn block(&mut self, block: Block) {
+        if let Some(parent) = self.open.last_mut() {
+            parent.settle();
+            parent.blocks.push(block);
+        }
+    }
+
+    fn finish(mut self) -> Vec<Block> {
+        while self.open.len() > 1 {
+            self.end(TagEnd::Paragraph);
+        }
+        let Some(mut document) = self.open.pop() else {
+            return Vec::new();
+        };
+        document.settle();
+        document.blocks
+    }
+}
+
+/// Addresses that are not even shown: they act instead of leading somewhere.
+fn is_dangerous(address: &str) -> bool {
+    let scheme = address.split(':').next().unwrap_or_default().to_lowercase();
+    matches!(
+        scheme.trim(),
+        "javascript" | "data" | "vbscript" | "dtmd" | "dingtalk" | "file"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::document::plain_text;
+
+    fn text(text: &str) -> Inline {
+        Inline::Text(text.to_owned())
+    }
+
+    #[test]
+    fn values_stay_values_wherever_they_stand() {
+        let mut marks = Marks::default();
+        let mark = marks
+            .mark("**not bold** [x](https://e.example) ```")
+            .unwrap();
+        let blocks = parse(&format!("# {mark}\n\n**{mark}** `{mark}`"), &marks);
+        let value = || Inline::Value("**not bold** [x](https://e.example) ```".to_owned());
+        assert_eq!(
+            blocks,
+            [
+                Block::Heading(1, vec![value()]),
+                Block::Paragraph(vec![
+                    Inline::Strong(vec![value()]),
+                    text(" "),
+                    Inline::Code("**not bold** [x](https://e.example) ```".to_owned()),
+                ]),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_value_is_a_link_target_only_as_a_web_address() {
+        let mut marks = Marks::with_addresses(["https://ci.example/1".to_owned()]);
+        let good = marks.mark("https://ci.example/1").unwrap();
+        let bad = marks
+            .mark("dtmd://dingtalkclient/sendMessage?content=hi")
+            .unwrap();
+        let other = marks.mark("https://evil.example/").unwrap();
+        let target = Target::new("https://ci.example/1").unwrap();
+        let blocks = parse(&format!("[run]({good}) [no]({bad}) {good} {other}"), &marks);
+        assert_eq!(
+            blocks,
+            [Block::Paragraph(vec![
+                Inline::Link {
+                    text: vec![text("run")],
+                    target: target.clone()
+                },
+                text(" no "),
+                Inline::Link {
+                    text: vec![text("https://ci.example/1")],
+                    target
+                },
+                text(" "),
+                Inline::Value("https://evil.example/".to_owned()),
+            ])]
+        );
+    }
+
+    #[test]
+    fn lists_quotes_tables_and_code_are_read() {
+        let blocks = parse(
+            "- a\n- b\n  1. c\n\n> q\n\n| h | i |\n|---|---|\n| 1 |\n\n```rust\nlet x;\n```\n---\na<br>b ~~c~~\n",
+            &Marks::default(),
+        );
+        let paragraph = |inline| Block::Paragraph(vec![inline]);
+        assert_eq!(
+            blocks,
+            [
+                Block::List {
+                    start: None,
+                    items: vec![
+                        vec![paragraph(text("a"))],
+                        vec![
+                            paragraph(text("b")),
+                            Block::List {
+                                start: Some(1),
+                                items: vec![vec![paragraph(text("c"))]]
+                            }
+                        ],
+                    ],
+                },
+                Block::Quote(vec![paragraph(text("q"))]),
+                Block::Table {
+                    head: vec![vec![text("h")], vec![text("i")]],
+                    rows: vec![vec![vec![text("1")], vec![]]],
+                },
+                Block::CodeBlock {
+                    language: "rust".to_owned(),
+                    code: "let x;".to_owned()
+                },
+                Block::Rule,
+                Block::Paragraph(vec![
+                    text("a"),
+                    Inline::HardBreak,
+                    text("b "),
+                    Inline::Strike(vec![text("c")]),
+                ]),
+            ]
+        );
+    }
+
+    #[test]
+    fn html_is_text_and_font_tags_go() {
+        let blocks = parse("a <b>x</b> <font color=\"red\">y</font>", &Marks::default());
+        let [Block::Paragraph(inlines)] = blocks.as_slice() else {
+            panic!("{blocks:?}");
+        };
+        assert_eq!(plain_text(inlines), "a <b>x</b> y");
+    }
+
+    #[test]
+    fn deep_nesting_neither_overflows_nor_is_lost() {
+        let blocks = parse(&format!("{}deep", "> ".repeat(5000)), &Marks::default());
+        assert!(format!("{blocks:?}").contains("deep"));
+    }
+}

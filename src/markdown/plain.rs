@@ -1,0 +1,57 @@
+//! Plain text: the text part of mails, text messages, the log.
+
+use super::dialect::Dialect;
+use super::neutral::Place;
+use crate::model::document::Target;
+
+/// Writes plain text; links keep their address in brackets.
+#[derive(Debug, Clone, Copy)]
+pub struct PlainText;
+
+impl Dialect for PlainText {
+    fn text(&self, text: &str, _: Place) -> String {
+        text.replace(['\n', '\r'], " ")
+    }
+
+    fn strong(&self, inner: &str) -> String {
+        inner.to_owned()
+    }
+
+    fn link(&self, text: &str, target: &Target) -> String {
+        match text.is_empty() || text == target.as_str() {
+            true => target.as_str().to_owned(),
+            false => format!("{text} ({})", target.as_str()),
+        }
+    }
+
+    fn soft_break(&self) -> &'static str {
+        "\n"
+    }
+
+    fn code_block(&self, _: &str, code: &str) -> String {
+        super::dialect::prefixed_lines(code, "    ")
+    }
+
+    fn rule(&self) -> String {
+        "----".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::markdown::parse;
+    use crate::model::marks::Marks;
+
+    #[test]
+    fn markup_goes_and_addresses_stay() {
+        let blocks = parse(
+            "# h\n\n**b** [t](https://e.example/)\n\n- a\n- b\n\n```\nx\n```",
+            &Marks::default(),
+        );
+        assert_eq!(
+            PlainText.write(&blocks),
+            "h\n\nb t (https://e.example/)\n\n- a\n- b\n\n    x"
+        );
+    }
+}

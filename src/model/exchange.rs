@@ -1,0 +1,439 @@
+//! What goes over the wall and what comes back: requests, replies, verdicts, outcomes.
+
+use std::fmt;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::secret::Secret;
+
+/// An http or https address that is itself a credential. Shown as `https://host/***` only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint(Url);
+
+impl Endpoint {
+    /// Wraps a parsed address.
+    pub const fn new(url: Url) -> Self {
+        Self(url)
+    }
+
+    /// The real address. Call it only where a request is built or sent.
+    pub const fn reveal(&self) -> &Url {
+        &self.0
+    }
+
+    /// Scheme, host and port with the rest masked (rule M-5).
+    pub fn masked(&self) -> String {
+        let host = self.0.host_str().unwrap_or_default();
+        let port = self.0.port().map(|port| format!(":{port}"));
+        format!(
+            "{}://{host}{}/***",
+            self.0.scheme(),
+            port.unwrap_or_default()
+        )
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+/// One part of what a channel sends, before time and signature are put in.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// What this part is for.
+    pub role: Role,
+    /// The content, complete but for time and signature.
+    pub content: Content,
+}
+
+/// What a part of a message is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The message itself.
+    Message,
+    /// A short text that rings people whom the message's own type cannot ring.
+    Companion,
+}
+
+/// The content of a draft.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// A JSON object.
+    Json(serde_json::Map<String, serde_json::Value>),
+    /// A whole mail, headers included, lines ended by CRLF.
+    Mail(Vec<u8>),
+}
+
+/// A finished request for one attempt.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// One POST.
+    Http(HttpRequest),
+    /// One mail transaction.
+    Mail(MailRequest),
+}
+
+/// One POST.
+#[derive(Clone)]
+pub struct HttpRequest {
+    /// Where it goes, signature included.
+    pub endpoint: Endpoint,
+    /// Header fields; values may be credentials.
+    pub headers: Vec<(String, Secret)>,
+    /// The body, byte for byte.
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "POST {:?}, {} bytes", self.endpoint, self.body.len())
+    }
+}
+
+/// One mail transaction.
+#[derive(Clone)]
+pub struct MailRequest {
+    /// The server and how to talk to it.
+    pub server: MailServer,
+    /// The envelope sender.
+    pub sender: String,
+    /// The envelope recipients, at most 100 (rule R-8).
+    pub recipients: Vec<String>,
+    /// The mail, headers included, lines ended by CRLF.
+    pub mail: Vec<u8>,
+}
+
+impl fmt::Debug for MailRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "mail by {:?} to {} recipients, {} bytes",
+            self.server,
+            self.recipients.len(),
+            self.mail.len()
+        )
+    }
+}
+
+/// A mail server and how to talk to it.
+#[derive(Debug, Clone)]
+pub struct MailServer {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// How the conversation is protected.
+    pub security: MailSecurity,
+    /// Who we are there, when the server asks.
+    pub credentials: Option<MailCredentials>,
+}
+
+/// How a mail conversation is protected. There is no "if available": a stripped STARTTLS must
+/// not turn into plain text (rule S-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// TLS from the first byte, usually on port 465.
+    Tls,
+    /// STARTTLS, required, usually on port 587.
+    StartTls,
+    /// No protection.
+    None,
+}
+
+/// Name and password for a mail server.
+#[derive(Debug, Clone)]
+pub struct MailCredentials {
+    /// The account.
+    pub username: String,
+    /// Its password.
+    pub password: Secret,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// An HTTP response.
+    Http(HttpReply),
+    /// The reply of a mail server that ended the transaction.
+    Mail(MailReply),
+}
+
+/// An HTTP response, as far as it was read.
+#[derive(Debug, Clone, Default)]
+pub struct HttpReply {
+    /// The status code.
+    pub status: u16,
+    /// The body, at most 64 KiB of it (rule R-1).
+    pub body: Vec<u8>,
+    /// The longest wait that `Retry-After` or a rate limit header asked for.
+    pub wait: Option<Duration>,
+    /// The host that a redirect named; redirects are never followed.
+    pub redirect_host: Option<String>,
+}
+
+/// The reply of a mail server that ended the transaction.
+#[derive(Debug, Clone)]
+pub struct MailReply {
+    /// Which step of the conversation the reply answers.
+    pub step: MailStep,
+    /// The three-digit code.
+    pub code: u16,
+    /// The server's text: untrusted, one line.
+    pub text: String,
+    /// Recipients the server refused while it took others.
+    pub refused: Vec<RefusedRecipient>,
+}
+
+/// A recipient that the server refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRecipient {
+    /// The address, from the configuration.
+    pub address: String,
+    /// The three-digit code.
+    pub code: u16,
+    /// The server's text: untrusted, one line.
+    pub text: String,
+}
+
+/// The steps of a mail conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailStep {
+    /// The server's greeting.
+    Greeting,
+    /// EHLO.
+    Hello,
+    /// STARTTLS.
+    StartTls,
+    /// AUTH.
+    Login,
+    /// MAIL FROM.
+    Sender,
+    /// RCPT TO, when nobody was accepted.
+    Recipients,
+    /// DATA.
+    Data,
+    /// The final dot.
+    Message,
+}
+
+impl fmt::Display for MailStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Greeting => "greeting",
+            Self::Hello => "EHLO",
+            Self::StartTls => "STARTTLS",
+            Self::Login => "login",
+            Self::Sender => "sender",
+            Self::Recipients => "recipients",
+            Self::Data => "DATA",
+            Self::Message => "message",
+        })
+    }
+}
+
+/// A request that got no reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendFault {
+    /// What happened, from a closed list.
+    pub kind: FaultKind,
+    /// More about it, without any address.
+    pub detail: String,
+}
+
+/// Why a request got no reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The host name did not resolve.
+    Resolve,
+    /// No connection: refused, unreachable, reset while connecting.
+    Connect,
+    /// No connection within the connect limit.
+    ConnectTimeout,
+    /// The connection broke during the TLS handshake.
+    Handshake,
+    /// The certificate did not verify.
+    Certificate,
+    /// The conversation broke off before anything of the message was sent.
+    Interrupted,
+    /// The request may have been sent; no reply in time.
+    ReplyTimeout,
+    /// The request may have been sent; the connection broke or the reply was cut or malformed.
+    Broken,
+    /// The conversation cannot go on as configured (no STARTTLS, no usable login).
+    Protocol,
+}
+
+/// What an attempt came to (rule D-3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Confirmed accepted.
+    Accepted,
+    /// Accepted for some recipients and refused for others.
+    Partial,
+    /// Failed before a byte of the request was written: trying again cannot duplicate.
+    Safe,
+    /// The receiver answered "not now".
+    Transient,
+    /// The receiver answered "too fast".
+    Limited,
+    /// Sent, and no verdict came.
+    Ambiguous,
+    /// A success status without the verdict that the service owes us. Never tried again.
+    Unconfirmed,
+    /// Everything else.
+    Permanent,
+}
+
+impl Class {
+    /// The word in the log.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Partial => "partly accepted",
+            Self::Safe => "not reached",
+            Self::Transient => "not now",
+            Self::Limited => "too fast",
+            Self::Ambiguous => "no verdict",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Permanent => "refused",
+        }
+    }
+}
+
+/// A channel's judgement of one reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// What it came to.
+    pub class: Class,
+    /// The code that decided: `errcode 310000`, `HTTP 503`, `SMTP 550`.
+    pub code: String,
+    /// What it means, in a sentence without a final stop.
+    pub meaning: String,
+    /// What the reader can do about it, when there is something.
+    pub fix: Option<String>,
+    /// The receiver wants at least this long before the next attempt.
+    pub wait: Duration,
+}
+
+impl Verdict {
+    /// A verdict that has nothing to add to its code and meaning.
+    pub fn new(class: Class, code: impl Into<String>, meaning: impl Into<String>) -> Self {
+        Self {
+            class,
+            code: code.into(),
+            meaning: meaning.into(),
+            fix: None,
+            wait: Duration::ZERO,
+        }
+    }
+
+    /// Adds what the reader can do.
+    #[must_use]
+    pub fn with_fix(mut self, fix: impl Into<String>) -> Self {
+        self.fix = Some(fix.into());
+        self
+    }
+
+    /// Raises the wait to at least `wait`; a hint never lowers it.
+    #[must_use]
+    pub fn waiting_at_least(mut self, wait: Duration) -> Self {
+        self.wait = self.wait.max(wait);
+        self
+    }
+}
+
+impl From<&SendFault> for Verdict {
+    fn from(fault: &SendFault) -> Self {
+        let (class, meaning, fix) = match fault.kind {
+            FaultKind::Resolve => (
+                Class::Safe,
+                "the host name did not resolve",
+                Some("Check the host in the address, and that this machine can look names up."),
+            ),
+            FaultKind::Connect => (
+                Class::Safe,
+                "no connection",
+                Some("Check host and port, and that this machine may reach them."),
+            ),
+            FaultKind::ConnectTimeout => (
+                Class::Safe,
+                "no connection in time",
+                Some(
+                    "Check that this machine may reach the host; a firewall often answers with silence.",
+                ),
+            ),
+            FaultKind::Handshake => (Class::Safe, "the TLS handshake broke off", None),
+            FaultKind::Certificate => (
+                Class::Permanent,
+                "the server's certificate is not trusted",
+                Some("For a private certificate authority, name its PEM file in `ca_file`."),
+            ),
+            FaultKind::Interrupted => (Class::Safe, "the conversation broke off", None),
+            FaultKind::ReplyTimeout => (Class::Ambiguous, "no reply in time", None),
+            FaultKind::Broken => (Class::Ambiguous, "the reply broke off", None),
+            FaultKind::Protocol => (Class::Permanent, "the conversation cannot go on", None),
+        };
+        let meaning = if fault.detail.is_empty() {
+            meaning.to_owned()
+        } else {
+            format!("{meaning}: {}", fault.detail)
+        };
+        Self {
+            fix: fix.map(str::to_owned),
+            ..Self::new(class, "no reply", meaning)
+        }
+    }
+}
+
+/// One attempt, told while the run goes on.
+#[derive(Debug, Clone)]
+pub struct Attempt<'a> {
+    /// The target's name: `dingtalk`, or `dingtalk 2` for the second address.
+    pub target: &'a str,
+    /// Which part of the message.
+    pub role: Role,
+    /// Which attempt, from 1.
+    pub number: u32,
+    /// How many there may be.
+    pub of: u32,
+    /// The judgement.
+    pub verdict: &'a Verdict,
+    /// How long the attempt took.
+    pub elapsed: Duration,
+    /// What comes next.
+    pub next: Next,
+}
+
+/// What follows an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing: it is decided.
+    Done,
+    /// Another attempt after this pause.
+    Again(Duration),
+    /// No further attempt, although one might help, because of this.
+    GiveUp(String),
+}
+
+/// What became of one target.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The target's name.
+    pub target: String,
+    /// The judgement that ended it.
+    pub verdict: Verdict,
+    /// Attempts made, over all parts.
+    pub attempts: u32,
+    /// From the first byte to the end.
+    pub elapsed: Duration,
+}
+
+impl Outcome {
+    /// Whether the whole message was accepted.
+    pub fn delivered(&self) -> bool {
+        self.verdict.class == Class::Accepted
+    }
+}

@@ -1,0 +1,386 @@
+//! The canonical facts of a run: one table of every fact, and the facts of one run.
+//!
+//! The same words on every platform. A fact that nobody gave is absent, never guessed, and each
+//! fact remembers where it came from.
+
+use std::fmt;
+
+use super::text::{clean, clean_line, head_chars, is_absent};
+use super::time::UnixMillis;
+
+/// What kind of value a fact holds, and so how it is cleaned. Limits are in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// One line; longer text is cut with a visible mark.
+    Line(usize),
+    /// Several lines; longer text is cut with a visible mark.
+    Lines(usize),
+    /// An http or https address; user info is removed, anything else makes the fact absent.
+    Address,
+    /// A commit id; forty zeros and `HEAD` are absent.
+    Commit,
+    /// The number of a pull or merge request; `0` and `false` are absent.
+    ChangeNumber,
+    /// An instant, in any of the forms of [`UnixMillis::parse`].
+    Instant,
+    /// Names, split on commas, semicolons and line ends, or a JSON list; each one line.
+    Names,
+}
+
+/// What the program knows about one fact before it has a value.
+#[derive(Debug, Clone, Copy)]
+pub struct FactSpec {
+    /// The fact itself.
+    pub fact: Fact,
+    /// The name in templates, dotted: `pipeline.name`.
+    pub name: &'static str,
+    /// The name of the input that overrides it: `pipeline_name`.
+    pub input: &'static str,
+    /// How its value is cleaned.
+    pub shape: Shape,
+    /// What it says, in a few words.
+    pub about: &'static str,
+}
+
+macro_rules! facts {
+    ($($(#[doc = $about:literal])+ $fact:ident, $name:literal, $input:literal, $shape:expr;)*) => {
+        /// A canonical fact of a run.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Fact { $($(#[doc = $about])+ $fact,)* }
+
+        /// Every fact, in the order of the documentation.
+        pub static FACTS: &[FactSpec] = &[$(FactSpec {
+            fact: Fact::$fact,
+            name: $name,
+            input: $input,
+            shape: $shape,
+            about: concat!($($about),+),
+        },)*];
+    };
+}
+
+facts! {
+    /// Name of the pipeline or workflow
+    PipelineName, "pipeline.name", "pipeline_name", Shape::Line(256);
+    /// Id of the pipeline, where names and ids differ
+    PipelineId, "pipeline.id", "pipeline_id", Shape::Line(256);
+    /// Id of the run; any text
+    RunId, "run.id", "run_id", Shape::Line(256);
+    /// Number of the run, as people say it aloud
+    RunNumber, "run.number", "run_number", Shape::Line(256);
+    /// Which attempt of the run this is, from 1
+    RunAttempt, "run.attempt", "run_attempt", Shape::Line(16);
+    /// Page of the run
+    RunUrl, "run.url", "run_url", Shape::Address;
+    /// What the run is for, in the words of whoever started it
+    RunDescription, "run.description", "run_description", Shape::Line(256);
+    /// Stage the step runs in
+    Stage, "stage", "stage", Shape::Line(256);
+    /// Job the step runs in
+    Job, "job", "job", Shape::Line(256);
+    /// Name of the step itself
+    Step, "step", "step", Shape::Line(256);
+    /// Organisation, namespace or project
+    Project, "project", "project", Shape::Line(256);
+    /// Repository as owner/name
+    RepoSlug, "repo.slug", "repo_slug", Shape::Line(256);
+    /// Page of the repository
+    RepoUrl, "repo.url", "repo_url", Shape::Address;
+    /// Default branch of the repository
+    RepoDefaultBranch, "repo.default_branch", "repo_default_branch", Shape::Line(120);
+    /// Git ref the run was started for
+    Ref, "ref", "ref", Shape::Line(256);
+    /// Branch of the run; absent for a tag
+    Branch, "branch", "branch", Shape::Line(120);
+    /// Tag of the run
+    Tag, "tag", "tag", Shape::Line(120);
+    /// Branch that a pull or merge request comes from
+    SourceBranch, "source_branch", "source_branch", Shape::Line(120);
+    /// Branch that a pull or merge request goes to
+    TargetBranch, "target_branch", "target_branch", Shape::Line(120);
+    /// Number of the pull or merge request
+    ChangeNumber, "change.number", "change_number", Shape::ChangeNumber;
+    /// Title of the pull or merge request
+    ChangeTitle, "change.title", "change_title", Shape::Line(200);
+    /// Page of the pull or merge request
+    ChangeUrl, "change.url", "change_url", Shape::Address;
+    /// Commit id
+    CommitSha, "commit.sha", "commit_sha", Shape::Commit;
+    /// Commit id of the state before
+    CommitBefore, "commit.before", "commit_before", Shape::Commit;
+    /// Page of the commit
+    CommitUrl, "commit.url", "commit_url", Shape::Address;
+    /// First line of the commit message
+    CommitTitle, "commit.title", "commit_title", Shape::Line(200);
+    /// Whole commit message
+    CommitMessage, "commit.message", "commit_message", Shape::Lines(1000);
+    /// Who wrote the commit
+    AuthorName, "author.name", "author_name", Shape::Line(80);
+    /// Mail address of who wrote the commit
+    AuthorEmail, "author.email", "author_email", Shape::Line(80);
+    /// Who or what started the run
+    Actor, "actor", "actor", Shape::Line(80);
+    /// What started the run, in the platform's word
+    Event, "event", "event", Shape::Line(256);
+    /// When the run was created
+    CreatedAt, "created_at", "created_at", Shape::Instant;
+    /// When the run started
+    StartedAt, "started_at", "started_at", Shape::Instant;
+    /// When the run finished
+    FinishedAt, "finished_at", "finished_at", Shape::Instant;
+    /// Stages that failed
+    FailedStages, "failed.stages", "failed_stages", Shape::Names;
+    /// Steps or jobs that failed
+    FailedSteps, "failed.steps", "failed_steps", Shape::Names;
+    /// Where a deployment goes
+    Environment, "environment", "environment", Shape::Line(256);
+}
+
+impl Fact {
+    /// The table row of this fact.
+    pub fn spec(self) -> Option<&'static FactSpec> {
+        FACTS.get(self as usize)
+    }
+}
+
+/// Where a fact came from, for the log and for `docs/platforms.md`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The step input of that name.
+    Input(&'static str),
+    /// The environment variable of that name.
+    Variable(String),
+    /// A path in the platform's event file.
+    Event(&'static str),
+    /// Put together from what is named.
+    Composed(&'static str),
+    /// A file of the checkout.
+    File(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(name) => write!(f, "input `{name}`"),
+            Self::Variable(name) => write!(f, "variable {name}"),
+            Self::Event(path) => write!(f, "event file, {path}"),
+            Self::Composed(from) => write!(f, "composed from {from}"),
+            Self::File(path) => write!(f, "file {path}"),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    text: String,
+    origin: Origin,
+}
+
+/// The facts of one run. The first source to give a fact wins; later ones are not heard.
+#[derive(Debug, Clone)]
+pub struct RunFacts {
+    /// Which platform gave them, by its name in the registry.
+    pub platform: &'static str,
+    known: Vec<Option<Known>>,
+}
+
+impl RunFacts {
+    /// No facts yet.
+    pub fn new(platform: &'static str) -> Self {
+        Self {
+            platform,
+            known: vec![None; FACTS.len()],
+        }
+    }
+
+    /// Keeps `raw`, cleaned by the fact's shape, unless the fact is known already or the value
+    /// says nothing.
+    pub fn offer(&mut self, fact: Fact, raw: &str, origin: Origin) {
+        let Some(spec) = fact.spec() else { return };
+        let Some(slot) = self.known.get_mut(fact as usize) else {
+            return;
+        };
+        if slot.is_none()
+            && let Some(text) = shaped(spec.shape, raw)
+        {
+            *slot = Some(Known { text, origin });
+        }
+    }
+
+    /// The fact's value; for [`Shape::Names`] the names joined by `, `.
+    pub fn text(&self, fact: Fact) -> Option<&str> {
+        self.known(fact).map(|known| known.text.as_str())
+    }
+
+    /// Where the fact came from.
+    pub fn origin(&self, fact: Fact) -> Option<&Origin> {
+        self.known(fact).map(|known| &known.origin)
+    }
+
+    /// The fact as an instant.
+    pub fn instant(&self, fact: Fact) -> Option<UnixMillis> {
+        self.text(fact).and_then(UnixMillis::parse)
+    }
+
+    /// The fact as a list of names.
+    pub fn names(&self, fact: Fact) -> Vec<&str> {
+        self.text(fact)
+            .map(|text| text.split(", ").collect())
+            .unwrap_or_default()
+    }
+
+    fn known(&self, fact: Fact) -> Option<&Known> {
+        self.known.get(fact as usize)?.as_ref()
+    }
+}
+
+fn shaped(shape: Shape, raw: &str) -> Option<String> {
+    if is_absent(raw) {
+        return None;
+    }
+    let text = match shape {
+        Shape::Line(limit) => head_chars(&clean_line(raw), limit),
+        Shape::Lines(limit) => head_chars(clean(raw).trim(), limit),
+        Shape::Address => web_address(raw)?,
+        Shape::Commit => {
+            let id = clean_line(raw);
+            let says_nothing = id == "HEAD" || id.bytes().all(|byte| byte == b'0');
+            (!says_nothing).then(|| head_chars(&id, 64))?
+        }
+        Shape::ChangeNumber => {
+            let number = clean_line(raw);
+            (!matches!(number.as_str(), "0" | "false")).then(|| head_chars(&number, 64))?
+        }
+        Shape::Instant => {
+            UnixMillis::parse(raw)?;
+            raw.trim().to_owned()
+        }
+        Shape::Names => names(raw).join(", "),
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// Longest address that may become a link, in bytes (rule I-7).
+const ADDRESS_LIMIT_BYTES: usize = 2048;
+
+/// Reads an address that may become a link: http or https, no user info, no blanks.
+///
+/// The result is percent-encoded where needed, round and angle brackets included, so that it
+/// can stand in any Markdown dialect.
+pub fn web_address(raw: &str) -> Option<String> {
+    let text = raw.trim();
+    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return None;
+    }
+    let mut address = url::Url::parse(text).ok()?;
+    if !matches!(address.scheme(), "http" | "https") || !address.has_host() {
+        return None;
+    }
+    address.set_username("").ok()?;
+    address.set_password(None).ok()?;
+    let written = String::from(address)
+        .replace('(', "%28")
+        .replace(')', "%29")
+        .replace('<', "%3C")
+        .replace('>', "%3E")
+        .replace('|', "%7C")
+        .replace('`', "%60")
+        .replace('\'', "%27")
+        .replace('*', "%2A");
+    (written.len() <= ADDRESS_LIMIT_BYTES).then_some(written)
+}
+
+fn names(raw: &str) -> Vec<String> {
+    let listed: Vec<String> = serde_json::from_str(raw.trim())
+        .unwrap_or_else(|_| raw.split([',', ';', '\n']).map(str::to_owned).collect());
+    listed
+        .iter()
+        .map(|name| head_chars(&clean_line(name).replace(", ", " "), 256))
+        .filter(|name| !name.is_empty())
+        .take(100)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fact_knows_its_own_row() {
+        for spec in FACTS {
+            assert_eq!(spec.fact.spec().unwrap().name, spec.name);
+            assert_eq!(spec.name.replace('.', "_"), spec.input);
+        }
+    }
+
+    #[track_caller]
+    fn check(fact: Fact, raw: &str, expected: Option<&str>) {
+        let mut facts = RunFacts::new("test");
+        facts.offer(fact, raw, Origin::Input("x"));
+        assert_eq!(facts.text(fact), expected, "{fact:?} from {raw:?}");
+    }
+
+    #[test]
+    fn values_are_cleaned_by_shape() {
+        check(
+            Fact::CommitTitle,
+            "fix: \"quotes\"\nbody",
+            Some("fix: \"quotes\""),
+        );
+        check(Fact::Branch, " main ", Some("main"));
+        check(
+            Fact::CommitSha,
+            "0000000000000000000000000000000000000000",
+            None,
+        );
+        check(Fact::CommitSha, "HEAD", None);
+        check(Fact::ChangeNumber, "false", None);
+        check(Fact::ChangeNumber, "0", None);
+        check(Fact::ChangeNumber, "7", Some("7"));
+        check(Fact::StartedAt, "0", None);
+        check(
+            Fact::FailedSteps,
+            "build,  test;\nlint",
+            Some("build, test, lint"),
+        );
+        check(Fact::FailedSteps, r#"["a b", "c"]"#, Some("a b, c"));
+        check(Fact::Actor, "null", None);
+    }
+
+    #[test]
+    fn user_info_never_stays_in_an_address() {
+        check(
+            Fact::RepoUrl,
+            "https://ci:s3cret@git.example.com/a(b)",
+            Some("https://git.example.com/a%28b%29"),
+        );
+        check(Fact::RunUrl, "javascript:alert(1)", None);
+        check(Fact::RunUrl, "dtmd://dingtalkclient/x", None);
+        check(Fact::RunUrl, "https://a b", None);
+    }
+
+    #[test]
+    fn the_first_source_wins_and_is_remembered() {
+        let mut facts = RunFacts::new("test");
+        facts.offer(Fact::Branch, "", Origin::Input("branch"));
+        facts.offer(
+            Fact::Branch,
+            "main",
+            Origin::Variable("DRONE_BRANCH".into()),
+        );
+        facts.offer(Fact::Branch, "other", Origin::File(".git/HEAD"));
+        assert_eq!(facts.text(Fact::Branch), Some("main"));
+        assert_eq!(
+            facts.origin(Fact::Branch).unwrap().to_string(),
+            "variable DRONE_BRANCH"
+        );
+    }
+
+    #[test]
+    fn hostile_length_is_capped() {
+        let title = "构".repeat(5000);
+        let mut facts = RunFacts::new("test");
+        facts.offer(Fact::CommitTitle, &title, Origin::Input("x"));
+        assert_eq!(facts.text(Fact::CommitTitle).unwrap().chars().count(), 200);
+    }
+}

@@ -1,0 +1,137 @@
+//! The one message of a run, before any channel has put it in its own words.
+
+use super::document::{Block, Field, Inline, Target, Tone};
+use super::facts::RunFacts;
+use super::status::{Group, Status};
+use super::time::UnixMillis;
+
+/// The languages that labels and status words come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Chinese (simplified).
+    Chinese,
+    /// Russian.
+    Russian,
+}
+
+/// What the readers are told.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// How the run stands.
+    pub status: Status,
+    /// How the run before stood, when somebody knows.
+    pub previous_status: Option<Status>,
+    /// The status in the reader's language: "Failed", "失败".
+    pub status_text: &'static str,
+    /// One line that says it all; for notification previews, card headers and mail subjects.
+    pub title: String,
+    /// The labelled facts that `fields` picked.
+    pub fields: Vec<Field>,
+    /// The author's own Markdown, merged with the facts; empty when there is none.
+    pub body: Vec<Block>,
+    /// The page of the run.
+    pub link: Option<Link>,
+    /// Everything known about the run, for channels that send facts and not prose.
+    pub facts: RunFacts,
+    /// The language of labels.
+    pub language: Language,
+    /// When the message was composed.
+    pub composed_at: UnixMillis,
+    /// One id for all attempts and all parts, from the system's random source (rule D-9).
+    pub id: MessageId,
+}
+
+/// A labelled link, drawn as a button where the dialect has buttons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// What the button says.
+    pub label: &'static str,
+    /// Where it goes.
+    pub target: Target,
+}
+
+/// The id of a message: 26 letters and digits of base 32, 16 random bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageId(String);
+
+impl MessageId {
+    /// Writes the random bytes in base 32 (RFC 4648, lower case, no padding).
+    pub fn new(random: [u8; 16]) -> Self {
+        const ALPHABET: [char; 32] = [
+            'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q',
+            'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '2', '3', '4', '5', '6', '7',
+        ];
+        let value = u128::from_be_bytes(random);
+        let letters = (0..26).map(|at| {
+            let shift = 123 - at * 5;
+            let five_bits = if shift >= 0 {
+                value >> shift
+            } else {
+                value << -shift
+            };
+            ALPHABET[(five_bits & 31) as usize % 32]
+        });
+        Self(letters.collect())
+    }
+
+    /// The id as it is sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The colour family that shows a status.
+pub const fn tone(status: Status) -> Tone {
+    match (status, status.group()) {
+        (Status::Warning, _) => Tone::Caution,
+        (_, Group::Good) => Tone::Good,
+        (_, Group::Bad) => Tone::Bad,
+        (_, Group::Stopped) => Tone::Muted,
+        (_, Group::Open) => Tone::Active,
+        (_, Group::Unsure) => Tone::Caution,
+    }
+}
+
+impl Message {
+    /// The colour family of the status.
+    pub const fn tone(&self) -> Tone {
+        tone(self.status)
+    }
+
+    /// Fields, then the author's text: the whole content as one document, title and link apart.
+    pub fn document(&self) -> Vec<Block> {
+        let mut blocks = Vec::with_capacity(self.body.len() + 1);
+        if !self.fields.is_empty() {
+            blocks.push(Block::Fields(self.fields.clone()));
+        }
+        blocks.extend(self.body.iter().cloned());
+        blocks
+    }
+
+    /// The title as running text: it holds names from outside, so it is no markup.
+    pub fn title_inline(&self) -> Vec<Inline> {
+        vec![Inline::Value(self.title.clone())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_base_32_of_all_its_bytes() {
+        // The reference spelling of these bytes in RFC 4648 base 32, padding taken off.
+        assert_eq!(
+            MessageId::new(*b"foobarfoobarfoob").as_str(),
+            "mzxw6ytbojtg633cmfzgm33pmi"
+        );
+        assert_eq!(MessageId::new([0; 16]).as_str(), "a".repeat(26));
+        assert_eq!(
+            MessageId::new([255; 16]).as_str(),
+            format!("{}4", "7".repeat(25))
+        );
+    }
+}

@@ -1,0 +1,12 @@
+//! The words every room shares: statuses, facts, the message and its document, requests,
+//! replies, verdicts. Values only: nothing here reads, sends, prints or decides.
+
+pub mod decision;
+pub mod document;
+pub mod exchange;
+pub mod facts;
+pub mod marks;
+pub mod message;
+pub mod status;
+pub mod text;
+pub mod time;

@@ -1,0 +1,194 @@
+//! Instants and durations as CI systems write them and as people read them.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, civil::DateTime, fmt::rfc2822, tz::TimeZone};
+
+/// An instant: milliseconds since 1970-01-01 00:00 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixMillis(pub i64);
+
+impl UnixMillis {
+    /// The latest instant taken from a CI system: the year 9999. A later one is no run's start.
+    const LATEST: i64 = 253_402_300_799_999;
+
+    /// Whole seconds since 1970, rounded down.
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// Reads every form that the platforms use for a time.
+    ///
+    /// Ten digits are seconds, thirteen milliseconds, fourteen `yyyyMMddHHmmss`; anything else is
+    /// tried as RFC 3339, then RFC 2822 (an HTTP date), then `yyyy-MM-dd-HH-mm-ss`. A form that
+    /// names no zone is read as UTC. `None` for everything else, for instants before 1970 and for
+    /// the zero with which some platforms say "not yet".
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let all_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let millis = match (all_digits, text.len()) {
+            (true, 10) => text.parse::<i64>().ok()?.checked_mul(1000)?,
+            (true, 13) => text.parse::<i64>().ok()?,
+            (true, 14) => civil_millis("%Y%m%d%H%M%S", text)?,
+            (true, _) => return None,
+            (false, _) => text
+                .parse::<Timestamp>()
+                .ok()
+                .or_else(|| rfc2822::DateTimeParser::new().parse_timestamp(text).ok())
+                .map(Timestamp::as_millisecond)
+                .or_else(|| civil_millis("%Y-%m-%d-%H-%M-%S", text))?,
+        };
+        (1..=Self::LATEST).contains(&millis).then_some(Self(millis))
+    }
+
+    /// How long it is from `start` to `self`; `None` when the clocks disagree about the order.
+    pub fn since(self, start: Self) -> Option<Duration> {
+        u64::try_from(self.0.checked_sub(start.0)?)
+            .ok()
+            .map(Duration::from_millis)
+    }
+
+    /// The instant in RFC 3339, UTC, to the second: `2026-11-22T09:30:00Z`.
+    pub fn rfc3339(self) -> String {
+        self.written("%Y-%m-%dT%H:%M:%SZ", &Zone::utc())
+    }
+
+    /// The instant as people read it, with the zone's offset: `2026-11-22 17:30:00 +08:00`.
+    pub fn readable(self, zone: &Zone) -> String {
+        self.written("%Y-%m-%d %H:%M:%S %:z", zone)
+    }
+
+    /// The instant in a form of the author's, as strftime has it.
+    ///
+    /// # Errors
+    /// What is wrong with the form, for the template's author.
+    pub fn formatted(self, form: &str, zone: &Zone) -> Result<String, String> {
+        let at = Timestamp::from_millisecond(self.0).map_err(|fault| fault.to_string())?;
+        jiff::fmt::strtime::format(form, &at.to_zoned(zone.0.clone()))
+            .map_err(|fault| fault.to_string())
+    }
+
+    fn written(self, form: &str, zone: &Zone) -> String {
+        self.formatted(form, zone).unwrap_or_default()
+    }
+}
+
+fn civil_millis(form: &str, text: &str) -> Option<i64> {
+    let civil = DateTime::strptime(form, text).ok()?;
+    let zoned = civil.to_zoned(TimeZone::UTC).ok()?;
+    Some(zoned.timestamp().as_millisecond())
+}
+
+/// A time zone, known by its IANA name (`Asia/Shanghai`) or `UTC`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    /// Coordinated universal time.
+    pub const fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
+    /// Looks the name up in the compiled-in zone table; `None` when there is no such zone.
+    pub fn named(name: &str) -> Option<Self> {
+        TimeZone::get(name.trim()).ok().map(Self)
+    }
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self::utc()
+    }
+}
+
+/// A duration in the two largest units that people use: `2h 5m`, `3m 20s`, `45s`, `0.4s`.
+pub fn readable_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (days, hours) = (seconds / 86_400, seconds / 3600 % 24);
+    let (minutes, rest) = (seconds / 60 % 60, seconds % 60);
+    match (days, hours, minutes, rest) {
+        (0, 0, 0, 0) => format!("{:.1}s", duration.as_secs_f64()),
+        (0, 0, 0, s) => format!("{s}s"),
+        (0, 0, m, s) => format!("{m}m {s}s"),
+        (0, h, m, _) => format!("{h}h {m}m"),
+        (d, h, _, _) => format!("{d}d {h}h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<&str>) {
+        let read = UnixMillis::parse(text).map(UnixMillis::rfc3339);
+        assert_eq!(read.as_deref(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn every_form_of_the_platforms_is_read() {
+        for text in [
+            "1735026178",
+            "1735026178000",
+            "20241224074258",
+            "2024-12-24T07:42:58Z",
+            "2024-12-24T15:42:58+08:00",
+            "Tue, 24 Dec 2024 07:42:58 GMT",
+            "2024-12-24-07-42-58",
+            " 1735026178 ",
+        ] {
+            check(text, Some("2024-12-24T07:42:58Z"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_absent() {
+        for text in [
+            "",
+            "0",
+            "0000000000",
+            "12",
+            "soon",
+            "-1735026178",
+            "99999999999999",
+            "1735026178.5",
+            "１７３５０２６１７８",
+        ] {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn times_are_written_in_the_zone_that_was_asked_for() {
+        let at = UnixMillis::parse("2024-12-24T07:42:58Z").unwrap();
+        let zone = Zone::named("Asia/Shanghai").unwrap();
+        assert_eq!(at.readable(&zone), "2024-12-24 15:42:58 +08:00");
+        assert_eq!(at.readable(&Zone::utc()), "2024-12-24 07:42:58 +00:00");
+        assert_eq!(Zone::named("Mars/Olympus"), None);
+    }
+
+    #[test]
+    fn a_start_in_the_future_gives_no_duration() {
+        assert_eq!(UnixMillis(5).since(UnixMillis(6)), None);
+        assert_eq!(
+            UnixMillis(6000).since(UnixMillis(5000)),
+            Some(Duration::from_secs(1))
+        );
+    }
+
+    #[test]
+    fn durations_name_two_units() {
+        for (seconds, expected) in [
+            (0.42, "0.4s"),
+            (45.9, "45s"),
+            (200.0, "3m 20s"),
+            (7500.0, "2h 5m"),
+            (93_600.0, "1d 2h"),
+        ] {
+            assert_eq!(
+                readable_duration(Duration::from_secs_f64(seconds)),
+                expected
+            );
+        }
+    }
+}

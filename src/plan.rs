@@ -1,0 +1,271 @@
+//! Reads every input into a plan. All faults of a run come out together, before anything is
+//! decided or sent (rule D-1).
+
+use url::Url;
+
+use crate::catalogue;
+use crate::channel::{self, CHANNELS, Target};
+use crate::compose::ContentRules;
+use crate::decide::{self, NotifyOn, StatusInputs};
+use crate::deliver::DeliveryRules;
+use crate::environment::Environment;
+use crate::input::{InputFault, InputReader, Reason, Switch, offer_facts};
+use crate::model::facts::RunFacts;
+use crate::platform::{self, PlatformEntry};
+use crate::report::OnFailure;
+use crate::secret::{Scrubber, Secret};
+use crate::trust::Trust;
+
+/// What the inputs ask for.
+#[derive(Debug)]
+pub struct Plan {
+    /// The platform, named or detected.
+    pub platform: &'static PlatformEntry,
+    /// Whether the step does anything.
+    pub enabled: Switch,
+    /// What the inputs say about the status.
+    pub status: StatusInputs,
+    /// When to speak.
+    pub notify_on: NotifyOn,
+    /// What to say.
+    pub content: ContentRules,
+    /// Facts that inputs give.
+    pub facts: RunFacts,
+    /// Whom to tell.
+    pub targets: Vec<Target>,
+    /// How long and how often to try.
+    pub delivery: DeliveryRules,
+    /// What a failure does to the step.
+    pub on_failure: OnFailure,
+    /// Which certificate authorities are trusted.
+    pub trust: Trust,
+    /// Every secret of the inputs.
+    pub secrets: Vec<Secret>,
+}
+
+/// What came of reading the inputs.
+#[derive(Debug)]
+pub struct PlanReading {
+    /// The plan, or every fault there is.
+    pub plan: Result<Plan, Vec<InputFault>>,
+    /// Remarks for the log.
+    pub warnings: Vec<String>,
+    /// Knows every secret that was seen, also in inputs that are wrong.
+    pub scrubber: Scrubber,
+}
+
+/// Reads all inputs.
+pub fn read_plan(environment: &Environment) -> PlanReading {
+    let mut reader = InputReader::new(environment);
+    let platform = reader
+        .get(&platform::PLATFORM)
+        .map_or_else(|| platform::detect(environment), |chosen| chosen.0);
+    let mut facts = RunFacts::new(platform.name);
+    offer_facts(&mut reader, &mut facts);
+    let enabled = reader.value(&decide::ENABLED);
+    let status = StatusInputs::read(&mut reader);
+    let notify_on = reader.value(&decide::NOTIFY_ON);
+    let content = ContentRules::read(&mut reader);
+    let targets = channel::open_all(&mut reader);
+    let delivery = DeliveryRules::read(&mut reader);
+    let on_failure = OnFailure::read(&mut reader);
+    let trust = Trust::read(&mut reader);
+    check_that_someone_is_told(&mut reader, &targets, enabled);
+    warn_of_unknown_names(&mut reader);
+    let (faults, warnings, secrets) = reader.finish();
+    let scrubber = scrubber(&secrets);
+    let plan = match faults.is_empty() {
+        false => Err(faults),
+        true => Ok(Plan {
+            platform,
+            enabled,
+            status,
+            notify_on,
+            content,
+            facts,
+            targets,
+            delivery,
+            on_failure,
+            trust,
+            secrets,
+        }),
+    };
+    PlanReading {
+        plan,
+        warnings,
+        scrubber,
+    }
+}
+
+/// Most targets of one run (rule R-8).
+const TARGET_LIMIT: usize = 32;
+
+fn check_that_someone_is_told(reader: &mut InputReader<'_>, targets: &[Target], enabled: Switch) {
+    let switches: Vec<&str> = CHANNELS
+        .iter()
+        .filter_map(|entry| entry.inputs.first())
+        .map(|spec| spec.name)
+        .collect();
+    if targets.len() > TARGET_LIMIT {
+        reader.fault(
+            &switches.join("`, `"),
+            Reason::new(
+                format!("name {} targets, more than {TARGET_LIMIT}", targets.len()),
+                "Use several steps.",
+            ),
+        );
+    }
+    // An address that is there and wrong has its own fault.
+    let given: Vec<String> = reader.given().map(|(name, _)| name.to_owned()).collect();
+    let tried = switches.iter().any(|switch| {
+        given
+            .iter()
+            .any(|name| name == switch || *name == format!("{switch}_file"))
+    });
+    if targets.is_empty() && !tried && enabled == Switch::On {
+        reader.fault(
+            &switches.join("`, `"),
+            Reason::new(
+                "are all without a value, so there is nobody to tell",
+                "Set one of them, for example `dingtalk_webhook` from a secret; `runbell inputs` lists all inputs.",
+            ),
+        );
+    }
+}
+
+/// An input that nobody reads but that is spelled almost like a real one is probably meant to be it.
+fn warn_of_unknown_names(reader: &mut InputReader<'_>) {
+    let known: Vec<&str> = catalogue::inputs().map(|spec| spec.name).collect();
+    let secret: Vec<String> = catalogue::inputs()
+        .filter(|spec| spec.kind.is_secret())
+        .map(|spec| format!("{}_file", spec.name))
+        .collect();
+    let names = || {
+        known
+            .iter()
+            .copied()
+            .chain(secret.iter().map(String::as_str))
+    };
+    let warnings: Vec<String> = reader
+        .given()
+        .filter(|(name, _)| !names().any(|known| known == *name))
+        .filter_map(|(name, variable)| {
+            let nearest = names()
+                .map(|known| (strsim::damerau_levenshtein(known, name), known))
+                .min()?;
+            let (distance, meant) = nearest;
+            // A third of a short name is another name.
+            (distance <= 2 && distance * 4 <= name.len()).then(|| {
+                format!("input `{name}` ({variable}) is not known; perhaps `{meant}` is meant")
+            })
+        })
+        .collect();
+    for warning in warnings {
+        reader.warn(warning);
+    }
+}
+
+/// A scrubber for these secrets; those that hold addresses are known by their secret parts too.
+fn scrubber(secrets: &[Secret]) -> Scrubber {
+    let mut scrubber = Scrubber::default();
+    for secret in secrets {
+        scrubber.add(secret);
+        let words = secret
+            .reveal()
+            .split(|c: char| c.is_whitespace() || matches!(c, '"' | '[' | ']'));
+        for word in words {
+            let word = word.trim_end_matches([',', ';']);
+            if let Ok(address) = Url::parse(word) {
+                scrubber.add_address(&address);
+            }
+        }
+    }
+    scrubber
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults<const N: usize>(variables: [(&str, &str); N]) -> Vec<String> {
+        match read_plan(&Environment::from(variables)).plan {
+            Ok(_) => Vec::new(),
+            Err(faults) => faults.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn all_faults_come_out_together() {
+        let faults = faults([
+            ("RUNBELL_DINGTALK_WEBHOOK", "nonsense"),
+            ("RUNBELL_NOTIFY_ON", "failur"),
+            ("RUNBELL_LANGUAGE", "fr"),
+            ("RUNBELL_TIMEOUT", "soon"),
+            ("RUNBELL_MESSAGE", "{{#if x}}"),
+            ("RUNBELL_RUN_URL", "ftp://x"),
+            ("RUNBELL_PLATFORM", "jenkinz"),
+        ]);
+        for input in [
+            "dingtalk_webhook",
+            "notify_on",
+            "language",
+            "timeout",
+            "message",
+            "run_url",
+            "platform",
+        ] {
+            assert!(
+                faults
+                    .iter()
+                    .any(|fault| fault.starts_with(&format!("input `{input}`"))),
+                "{input}: {faults:#?}"
+            );
+        }
+        assert_eq!(faults.len(), 7, "{faults:#?}");
+    }
+
+    #[test]
+    fn nobody_to_tell_is_a_fault_that_says_how() {
+        let faults = faults([]);
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(
+            faults[0].contains("`dingtalk_webhook` from a secret"),
+            "{faults:?}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_secret_is_not_shown() {
+        let faults = faults([("RUNBELL_WECOM_WEBHOOK", "https://h.example/ s3cr3t")]);
+        assert!(!faults.concat().contains("s3cr3t"), "{faults:?}");
+    }
+
+    #[test]
+    fn a_misspelt_input_is_suggested_and_a_stranger_is_left_alone() {
+        let reading = read_plan(&Environment::from([
+            ("PLUGIN_DINGTALK_WEBHOK", "x"),
+            ("PLUGIN_NOTIFYON", "x"),
+            ("PLUGIN_NAME", "x"),
+            ("PLUGIN_VERSION", "x"),
+            ("INPUT_ENTRYPOINT", "x"),
+            ("INPUT_ARGS", "x"),
+            ("RUNBELL_WEBHOOK_URL", "https://h.example/"),
+        ]));
+        let text = reading.warnings.join("\n");
+        assert!(
+            text.contains("perhaps `dingtalk_webhook` is meant"),
+            "{text}"
+        );
+        assert!(text.contains("perhaps `notify_on` is meant"), "{text}");
+        assert_eq!(reading.warnings.len(), 2, "{text}");
+    }
+
+    #[test]
+    fn the_scrubber_knows_addresses_by_their_parts() {
+        let reading = read_plan(&Environment::from([(
+            "RUNBELL_WECOM_WEBHOOK",
+            "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=0123456789abcdef",
+        )]));
+        assert_eq!(reading.scrubber.scrub("key 0123456789abcdef"), "key ***");
+    }
+}

@@ -1,0 +1,104 @@
+//! Drone. Source: the "Environment reference" of its documentation and the runner's own code.
+//!
+//! The status is a snapshot from the moment the step starts. The legacy `CI_*` names that Drone
+//! also sets are not read: they collide with other platforms'.
+
+use super::{PlatformEntry, Seen, Source};
+use crate::model::facts::Fact;
+
+pub(super) static ENTRY: PlatformEntry = PlatformEntry {
+    name: "drone",
+    title: "Drone",
+    detect: |environment| environment.is("DRONE", "true"),
+    facts: &[
+        (Fact::PipelineName, Source::Variable("DRONE_STAGE_NAME")),
+        (Fact::RunNumber, Source::Variable("DRONE_BUILD_NUMBER")),
+        (Fact::RunId, Source::Variable("DRONE_BUILD_NUMBER")),
+        (Fact::RunUrl, Source::Variable("DRONE_BUILD_LINK")),
+        (Fact::Stage, Source::Variable("DRONE_STAGE_NAME")),
+        (Fact::Step, Source::Variable("DRONE_STEP_NAME")),
+        (Fact::Project, Source::Variable("DRONE_REPO_NAMESPACE")),
+        (Fact::RepoSlug, Source::Variable("DRONE_REPO")),
+        (Fact::RepoUrl, Source::Variable("DRONE_REPO_LINK")),
+        (
+            Fact::RepoDefaultBranch,
+            Source::Variable("DRONE_REPO_BRANCH"),
+        ),
+        (Fact::Ref, Source::Variable("DRONE_COMMIT_REF")),
+        (Fact::Tag, Source::Variable("DRONE_TAG")),
+        (Fact::Branch, BRANCH),
+        (Fact::SourceBranch, Source::Variable("DRONE_SOURCE_BRANCH")),
+        (Fact::TargetBranch, Source::Variable("DRONE_TARGET_BRANCH")),
+        (Fact::ChangeNumber, Source::Variable("DRONE_PULL_REQUEST")),
+        (
+            Fact::ChangeTitle,
+            Source::Variable("DRONE_PULL_REQUEST_TITLE"),
+        ),
+        (Fact::ChangeUrl, CHANGE_URL),
+        (Fact::CommitSha, Source::Variable("DRONE_COMMIT_SHA")),
+        (Fact::CommitBefore, Source::Variable("DRONE_COMMIT_BEFORE")),
+        (Fact::CommitUrl, COMMIT_URL),
+        (Fact::CommitTitle, Source::Variable("DRONE_COMMIT_MESSAGE")),
+        (
+            Fact::CommitMessage,
+            Source::Variable("DRONE_COMMIT_MESSAGE"),
+        ),
+        (
+            Fact::AuthorName,
+            Source::Variable("DRONE_COMMIT_AUTHOR_NAME"),
+        ),
+        (Fact::AuthorName, Source::Variable("DRONE_COMMIT_AUTHOR")),
+        (
+            Fact::AuthorEmail,
+            Source::Variable("DRONE_COMMIT_AUTHOR_EMAIL"),
+        ),
+        (Fact::Actor, Source::Variable("DRONE_BUILD_TRIGGER")),
+        (Fact::Event, Source::Variable("DRONE_BUILD_EVENT")),
+        (Fact::CreatedAt, Source::Variable("DRONE_BUILD_CREATED")),
+        (Fact::StartedAt, Source::Variable("DRONE_BUILD_STARTED")),
+        (Fact::FailedStages, Source::Variable("DRONE_FAILED_STAGES")),
+        (Fact::FailedSteps, Source::Variable("DRONE_FAILED_STEPS")),
+        (Fact::Environment, Source::Variable("DRONE_DEPLOY_TO")),
+    ],
+    status: &[Source::Variable("DRONE_BUILD_STATUS")],
+    previous_status: &[],
+    event_file: None,
+};
+
+/// A tag run has no branch, although Drone fills `DRONE_BRANCH` for it.
+const BRANCH: Source = Source::Composed {
+    from: "DRONE_BRANCH, when there is no DRONE_TAG",
+    compose: |seen| {
+        let no_tag = seen.environment.value("DRONE_TAG").is_none();
+        no_tag.then(|| seen.environment.value("DRONE_BRANCH").map(str::to_owned))?
+    },
+};
+
+const CHANGE_URL: Source = Source::Composed {
+    from: "DRONE_COMMIT_LINK, on a pull request",
+    compose: |seen| link(seen, Run::Change),
+};
+
+const COMMIT_URL: Source = Source::Composed {
+    from: "DRONE_COMMIT_LINK, unless on a pull request",
+    compose: |seen| link(seen, Run::Commit),
+};
+
+#[derive(PartialEq, Eq)]
+enum Run {
+    Change,
+    Commit,
+}
+
+/// `DRONE_COMMIT_LINK` is the page of the pull request on such runs, else that of the commit.
+fn link(seen: &Seen<'_>, wanted: Run) -> Option<String> {
+    let run = match seen.environment.is("DRONE_BUILD_EVENT", "pull_request") {
+        true => Run::Change,
+        false => Run::Commit,
+    };
+    (run == wanted).then(|| {
+        seen.environment
+            .value("DRONE_COMMIT_LINK")
+            .map(str::to_owned)
+    })?
+}

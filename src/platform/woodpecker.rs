@@ -1,0 +1,109 @@
+//! Woodpecker. Source: its documentation's "Environment variables" and the server's own code.
+//!
+//! A plugin step also sees some thirty `DRONE_*` variables, one of which is a trap:
+//! `DRONE_BUILD_STATUS` is the constant `success` there. None of them is read.
+
+use super::{PlatformEntry, Seen, Source};
+use crate::model::facts::Fact;
+
+pub(super) static ENTRY: PlatformEntry = PlatformEntry {
+    name: "woodpecker",
+    title: "Woodpecker",
+    detect: |environment| {
+        environment.is("CI", "woodpecker") || environment.is("CI_SYSTEM_NAME", "woodpecker")
+    },
+    facts: &[
+        (Fact::PipelineName, Source::Variable("CI_WORKFLOW_NAME")),
+        (Fact::RunNumber, Source::Variable("CI_PIPELINE_NUMBER")),
+        (Fact::RunId, Source::Variable("CI_PIPELINE_NUMBER")),
+        (Fact::RunAttempt, ATTEMPT),
+        (Fact::RunUrl, Source::Variable("CI_PIPELINE_URL")),
+        (Fact::Stage, Source::Variable("CI_WORKFLOW_NAME")),
+        (Fact::Step, Source::Variable("CI_STEP_NAME")),
+        (Fact::Project, Source::Variable("CI_REPO_OWNER")),
+        (Fact::RepoSlug, Source::Variable("CI_REPO")),
+        (Fact::RepoUrl, Source::Variable("CI_REPO_URL")),
+        (
+            Fact::RepoDefaultBranch,
+            Source::Variable("CI_REPO_DEFAULT_BRANCH"),
+        ),
+        (Fact::Ref, Source::Variable("CI_COMMIT_REF")),
+        (Fact::Tag, Source::Variable("CI_COMMIT_TAG")),
+        (Fact::Branch, BRANCH),
+        (
+            Fact::SourceBranch,
+            Source::Variable("CI_COMMIT_SOURCE_BRANCH"),
+        ),
+        (
+            Fact::TargetBranch,
+            Source::Variable("CI_COMMIT_TARGET_BRANCH"),
+        ),
+        (
+            Fact::ChangeNumber,
+            Source::Variable("CI_COMMIT_PULL_REQUEST"),
+        ),
+        (Fact::ChangeUrl, CHANGE_URL),
+        (Fact::CommitSha, Source::Variable("CI_COMMIT_SHA")),
+        (Fact::CommitBefore, Source::Variable("CI_PREV_COMMIT_SHA")),
+        (Fact::CommitUrl, COMMIT_URL),
+        (Fact::CommitTitle, Source::Variable("CI_COMMIT_MESSAGE")),
+        (Fact::CommitMessage, Source::Variable("CI_COMMIT_MESSAGE")),
+        (Fact::AuthorName, Source::Variable("CI_COMMIT_AUTHOR")),
+        (
+            Fact::AuthorEmail,
+            Source::Variable("CI_COMMIT_AUTHOR_EMAIL"),
+        ),
+        (Fact::Actor, Source::Variable("CI_PIPELINE_AUTHOR")),
+        (Fact::Event, Source::Variable("CI_PIPELINE_EVENT")),
+        (Fact::CreatedAt, Source::Variable("CI_PIPELINE_CREATED")),
+        (Fact::StartedAt, Source::Variable("CI_PIPELINE_STARTED")),
+        (
+            Fact::Environment,
+            Source::Variable("CI_PIPELINE_DEPLOY_TARGET"),
+        ),
+    ],
+    status: &[Source::Variable("CI_PIPELINE_STATUS")],
+    previous_status: &[Source::Variable("CI_PREV_PIPELINE_STATUS")],
+    event_file: None,
+};
+
+/// Unset on the first run, so an attempt is told only of a repeated one.
+const ATTEMPT: Source = Source::Composed {
+    from: "CI_PIPELINE_RERUNS + 1",
+    compose: |seen| {
+        let reruns: u32 = seen.environment.value("CI_PIPELINE_RERUNS")?.parse().ok()?;
+        reruns.checked_add(1).map(|attempt| attempt.to_string())
+    },
+};
+
+const BRANCH: Source = Source::Composed {
+    from: "CI_COMMIT_BRANCH, when there is no CI_COMMIT_TAG",
+    compose: |seen| {
+        let no_tag = seen.environment.value("CI_COMMIT_TAG").is_none();
+        no_tag.then(|| {
+            seen.environment
+                .value("CI_COMMIT_BRANCH")
+                .map(str::to_owned)
+        })?
+    },
+};
+
+const CHANGE_URL: Source = Source::Composed {
+    from: "CI_PIPELINE_FORGE_URL, on a pull request",
+    compose: |seen| forge_page(seen, |event| event.starts_with("pull_request")),
+};
+
+const COMMIT_URL: Source = Source::Composed {
+    from: "CI_PIPELINE_FORGE_URL, on a push",
+    compose: |seen| forge_page(seen, |event| event == "push"),
+};
+
+/// `CI_PIPELINE_FORGE_URL` is the page of the commit, the pull request or the tag by event.
+fn forge_page(seen: &Seen<'_>, wanted: fn(&str) -> bool) -> Option<String> {
+    let event = seen.environment.value("CI_PIPELINE_EVENT")?;
+    wanted(event).then(|| {
+        seen.environment
+            .value("CI_PIPELINE_FORGE_URL")
+            .map(str::to_owned)
+    })?
+}

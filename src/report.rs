@@ -1,0 +1,236 @@
+//! What the person reading the log is told, and the exit code.
+
+use std::time::Duration;
+
+use crate::input::{Input, InputFault, InputReader, InputSpec, Switch};
+use crate::model::exchange::{Attempt, Class, Next, Outcome, Role, Verdict};
+
+static FAIL_ON_ERROR: Input<Switch> = Input::new(
+    "fail_on_error",
+    "Whether a message that could not be delivered fails the step",
+)
+.default("true");
+
+/// The inputs of this room.
+pub static INPUTS: &[&InputSpec] = &[&FAIL_ON_ERROR.spec];
+
+/// What a failed delivery does to the step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The step fails.
+    FailStep,
+    /// The step passes, with a warning.
+    Warn,
+}
+
+impl OnFailure {
+    /// Reads the inputs of this room.
+    pub fn read(reader: &mut InputReader<'_>) -> Self {
+        match reader.value(&FAIL_ON_ERROR) {
+            Switch::On => Self::FailStep,
+            Switch::Off => Self::Warn,
+        }
+    }
+}
+
+/// Every exit code of the program. Never 78: one CI system takes that for success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything was sent, or there was nothing to send.
+    Done,
+    /// At least one target got no message.
+    Failed,
+    /// Inputs or templates are wrong; nothing was sent.
+    WrongInputs,
+    /// A bug.
+    Bug,
+}
+
+impl Exit {
+    /// The number.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::WrongInputs => 2,
+            Self::Bug => 70,
+        }
+    }
+}
+
+/// The last lines of the log and the exit code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// The lines; the last one is the verdict.
+    pub lines: Vec<String>,
+    /// The exit code.
+    pub exit: Exit,
+}
+
+/// The line for one attempt.
+pub fn attempt_line(attempt: &Attempt<'_>) -> String {
+    let part = match attempt.role {
+        Role::Message => "",
+        Role::Companion => " (mentions)",
+    };
+    let verdict = attempt.verdict;
+    let next = match &attempt.next {
+        Next::Done => String::new(),
+        Next::Again(pause) => format!("; again in {}", seconds(*pause)),
+        Next::GiveUp(reason) => format!("; given up: {reason}"),
+    };
+    let what = match verdict.class {
+        Class::Accepted => format!("accepted ({})", verdict.code),
+        class => format!("{} ({}): {}", class.word(), verdict.code, verdict.meaning),
+    };
+    format!(
+        "{}{part}: attempt {} of {}, {}: {what}{next}",
+        attempt.target,
+        attempt.number,
+        attempt.of,
+        seconds(attempt.elapsed)
+    )
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.2} s", duration.as_secs_f64())
+}
+
+/// The ending of a run whose inputs are wrong.
+pub fn refused(faults: &[InputFault]) -> Ending {
+    let mut lines: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("error: {fault}"))
+        .collect();
+    lines.push(match faults.len() {
+        1 => "nothing was sent: one input is wrong".to_owned(),
+        count => format!("nothing was sent: {count} faults in the inputs"),
+    });
+    Ending {
+        lines,
+        exit: Exit::WrongInputs,
+    }
+}
+
+/// The ending of a run that stays silent.
+pub fn skipped(reason: &str) -> Ending {
+    Ending {
+        lines: vec![format!("nothing to send: {reason}")],
+        exit: Exit::Done,
+    }
+}
+
+/// The ending of a run whose message could not be composed.
+pub fn not_composed(wrong: &str, on_failure: OnFailure) -> Ending {
+    failed(
+        vec![format!("error: the template {wrong}")],
+        "FAILED: no message could be made".to_owned(),
+        on_failure,
+    )
+}
+
+/// The ending of a run that spoke.
+pub fn delivered(outcomes: &[Outcome], on_failure: OnFailure) -> Ending {
+    let missed: Vec<&Outcome> = outcomes.iter().filter(|it| !it.delivered()).collect();
+    if missed.is_empty() {
+        let line = match outcomes {
+            [one] => format!("sent to {}", one.target),
+            all => format!("sent to all {} targets", all.len()),
+        };
+        return Ending {
+            lines: vec![line],
+            exit: Exit::Done,
+        };
+    }
+    let lines = missed
+        .iter()
+        .map(|outcome| {
+            format!(
+                "error: {}: {}",
+                outcome.target,
+                explanation(&outcome.verdict)
+            )
+        })
+        .collect();
+    let names: Vec<&str> = missed.iter().map(|it| it.target.as_str()).collect();
+    let verdict = format!(
+        "FAILED: {} of {} targets: {}",
+        missed.len(),
+        outcomes.len(),
+        names.join(", ")
+    );
+    failed(lines, verdict, on_failure)
+}
+
+fn failed(mut lines: Vec<String>, verdict: String, on_failure: OnFailure) -> Ending {
+    let (verdict, exit) = match on_failure {
+        OnFailure::FailStep => (verdict, Exit::Failed),
+        OnFailure::Warn => (
+            format!("{verdict} (the step passes: `fail_on_error` is false)"),
+            Exit::Done,
+        ),
+    };
+    lines.push(verdict);
+    Ending { lines, exit }
+}
+
+fn explanation(verdict: &Verdict) -> String {
+    let fix = verdict
+        .fix
+        .as_ref()
+        .map(|fix| format!(". {fix}"))
+        .unwrap_or_default();
+    format!("{} ({}){fix}", verdict.meaning, verdict.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(target: &str, class: Class) -> Outcome {
+        Outcome {
+            target: target.to_owned(),
+            verdict: Verdict::new(class, "errcode 7", "no such robot").with_fix("Copy it again."),
+            attempts: 1,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn the_last_line_is_the_verdict() {
+        let all = [
+            outcome("lark", Class::Accepted),
+            outcome("wecom", Class::Permanent),
+        ];
+        assert_eq!(
+            delivered(&all, OnFailure::FailStep),
+            Ending {
+                lines: vec![
+                    "error: wecom: no such robot (errcode 7). Copy it again.".to_owned(),
+                    "FAILED: 1 of 2 targets: wecom".to_owned(),
+                ],
+                exit: Exit::Failed,
+            }
+        );
+        assert_eq!(delivered(&all, OnFailure::Warn).exit, Exit::Done);
+        assert_eq!(
+            delivered(&all[..1], OnFailure::FailStep),
+            Ending {
+                lines: vec!["sent to lark".to_owned()],
+                exit: Exit::Done
+            }
+        );
+    }
+
+    #[test]
+    fn only_full_acceptance_is_success() {
+        for class in [Class::Partial, Class::Unconfirmed, Class::Ambiguous] {
+            let all = [outcome("email", class)];
+            assert_eq!(
+                delivered(&all, OnFailure::FailStep).exit,
+                Exit::Failed,
+                "{class:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Secrets: a type that cannot be shown, and the scrubber that every outgoing text passes.
+
+mod scrub;
+
+use std::fmt;
+
+pub use scrub::Scrubber;
+
+/// A value that must never be shown.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps the text; blanks, line ends and a byte order mark around it are dropped, because
+    /// secret files and copied secrets often carry them (rule M-1).
+    pub fn new(text: &str) -> Self {
+        let trimmed = text.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{feff}');
+        Self(trimmed.to_owned())
+    }
+
+    /// The real value. Call it only where a request is built or sent.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_shows_nothing_of_itself() {
+        let secret = Secret::new(" s3cret-value \n");
+        assert_eq!(format!("{secret} {secret:?}"), "*** ***");
+        assert_eq!(secret.reveal(), "s3cret-value");
+        assert_eq!(Secret::new("\u{feff}abc\r\n").reveal(), "abc");
+    }
+}

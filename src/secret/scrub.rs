@@ -1,0 +1,235 @@
+//! The scrubber: replaces every known secret, in every form it could leak in, by `***`.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use url::Url;
+
+use super::Secret;
+
+/// Secrets shorter than this are not scrubbed: they would mask ordinary words (rule M-3).
+const SHORTEST_BYTES: usize = 6;
+
+/// Knows the secrets of a run and takes them out of text.
+#[derive(Clone, Default)]
+pub struct Scrubber {
+    /// Longest first, so that a secret inside another does not leave the rest standing.
+    needles: Vec<String>,
+}
+
+impl std::fmt::Debug for Scrubber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Scrubber({} forms)", self.needles.len())
+    }
+}
+
+impl Scrubber {
+    /// Registers a secret: as it is, line by line, and in the usual encodings.
+    pub fn add(&mut self, secret: &Secret) {
+        self.add_text(secret.reveal());
+    }
+
+    /// Registers the parts of a secret address: path and query as one, each query value of eight
+    /// bytes or more, each path segment of twelve or more, and its user info.
+    pub fn add_address(&mut self, address: &Url) {
+        let path_and_query = &address[url::Position::BeforePath..url::Position::AfterQuery];
+        self.add_text(path_and_query);
+        for (_, value) in address.query_pairs() {
+            if value.len() >= 8 {
+                self.add_text(&value);
+            }
+        }
+        for segment in address.path_segments().into_iter().flatten() {
+            if segment.len() >= 12 {
+                self.add_text(segment);
+            }
+        }
+        self.add_text(address.username());
+        self.add_text(address.password().unwrap_or_default());
+    }
+
+    /// Replaces every registered form by `***`.
+    pub fn scrub(&self, text: &str) -> String {
+        let mut scrubbed = text.to_owned();
+        for needle in &self.needles {
+            if scrubbed.contains(needle.as_str()) {
+                scrubbed = scrubbed.replace(needle.as_str(), "***");
+            }
+        }
+        scrubbed
+    }
+
+    fn add_text(&mut self, text: &str) {
+        let lines = text.lines().filter(|line| *line != text);
+        for form in std::iter::once(text).chain(lines).flat_map(forms) {
+            if form.len() >= SHORTEST_BYTES && !self.needles.contains(&form) {
+                self.needles.push(form);
+            }
+        }
+        self.needles
+            .sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    }
+}
+
+/// The forms in which a text can turn up: raw, percent-encoded in the three usual ways and
+/// twice, JSON- and HTML-escaped, base64 and base64url at the three byte alignments, hex.
+fn forms(text: &str) -> Vec<String> {
+    if text.len() < SHORTEST_BYTES {
+        return Vec::new();
+    }
+    let upper = percent_encoded(text);
+    let form_encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let json = serde_json::Value::from(text).to_string();
+    let mut forms = vec![
+        text.to_owned(),
+        lower_percent(&upper),
+        percent_encoded(&upper),
+        lower_percent(&form_encoded),
+        form_encoded,
+        upper,
+        json.trim_matches('"').to_owned(),
+        html_escaped(text),
+        hex(text.as_bytes()),
+        hex(text.as_bytes()).to_uppercase(),
+    ];
+    for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
+        forms.push(engine.encode(text));
+    }
+    for skew in 0..3 {
+        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            forms.push(aligned_base64(text.as_bytes(), skew, &engine));
+        }
+    }
+    forms
+}
+
+/// The letters that `bytes` gives in base64 when `skew` other bytes stand before it, without the
+/// letters at the edges that its neighbours share.
+fn aligned_base64(bytes: &[u8], skew: usize, engine: &base64::engine::GeneralPurpose) -> String {
+    let mut padded = vec![0; skew];
+    padded.extend_from_slice(bytes);
+    let first = (skew * 8).div_ceil(6);
+    let last = padded.len() * 8 / 6;
+    let encoded = engine.encode(&padded);
+    encoded.get(first..last).unwrap_or_default().to_owned()
+}
+
+fn percent_encoded(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            byte => {
+                // Writing to a String cannot fail.
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+        }
+        encoded
+    })
+}
+
+fn lower_percent(encoded: &str) -> String {
+    let mut lowered = String::with_capacity(encoded.len());
+    let mut in_escape = 0;
+    for c in encoded.chars() {
+        match (c, in_escape) {
+            ('%', _) => in_escape = 2,
+            (_, 0) => {
+                lowered.push(c);
+                continue;
+            }
+            _ => in_escape -= 1,
+        }
+        lowered.push(c.to_ascii_lowercase());
+    }
+    lowered
+}
+
+fn html_escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CANARY: &str = "c4nary+/=& \"<ü>";
+
+    fn scrubber() -> Scrubber {
+        let mut scrubber = Scrubber::default();
+        scrubber.add(&Secret::new(CANARY));
+        scrubber
+    }
+
+    #[test]
+    fn every_form_of_a_secret_is_replaced() {
+        for form in [
+            CANARY.to_owned(),
+            percent_encoded(CANARY),
+            percent_encoded(CANARY).to_lowercase(),
+            percent_encoded(&percent_encoded(CANARY)),
+            "c4nary%2B%2F%3D%26+%22%3C%C3%BC%3E".to_owned(),
+            "c4nary+/=& \\\"<ü>".to_owned(),
+            "c4nary+/=&amp; &quot;&lt;ü&gt;".to_owned(),
+            STANDARD.encode(CANARY),
+            URL_SAFE_NO_PAD.encode(CANARY),
+            hex(CANARY.as_bytes()),
+        ] {
+            let scrubbed = scrubber().scrub(&format!("before {form} after"));
+            assert_eq!(scrubbed, "before *** after", "{form:?}");
+        }
+    }
+
+    #[test]
+    fn base64_around_a_secret_is_found_at_every_alignment() {
+        for before in ["", "a", "ab", "abc"] {
+            let encoded = STANDARD.encode(format!("{before}{CANARY}tail"));
+            assert!(scrubber().scrub(&encoded).contains("***"), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn each_line_of_a_secret_counts() {
+        let mut scrubber = Scrubber::default();
+        scrubber.add(&Secret::new("first-line\nsecond-line"));
+        assert_eq!(scrubber.scrub("x second-line y"), "x *** y");
+    }
+
+    #[test]
+    fn short_secrets_do_not_mask_ordinary_words() {
+        let mut scrubber = Scrubber::default();
+        scrubber.add(&Secret::new("send"));
+        assert_eq!(scrubber.scrub("send it"), "send it");
+    }
+
+    #[test]
+    fn an_address_is_scrubbed_by_its_secret_parts() {
+        let mut scrubber = Scrubber::default();
+        let address =
+            Url::parse("https://u:passw0rd@h.example/hook/aaaabbbbccccdddd?key=0123456789&x=1");
+        scrubber.add_address(&address.unwrap());
+        for text in [
+            "/hook/aaaabbbbccccdddd?key=0123456789&x=1",
+            "aaaabbbbccccdddd",
+            "0123456789",
+            "passw0rd",
+        ] {
+            assert_eq!(scrubber.scrub(text), "***", "{text:?}");
+        }
+        assert_eq!(scrubber.scrub("h.example hook key"), "h.example hook key");
+    }
+}

@@ -1,0 +1,223 @@
+//! The helpers that templates may use, besides Handlebars' own `if`, `unless`, `each`, `with`,
+//! `eq`, `ne`, `and`, `or`, `not`. None reads a file, the environment or the network.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
+    RenderErrorReason, ScopedJson,
+};
+use serde_json::Value;
+
+use crate::model::text::head_chars;
+use crate::model::time::{UnixMillis, Zone, readable_duration};
+
+/// One helper: its name and what it makes of its parameters.
+struct Function {
+    name: &'static str,
+    make: fn(&Parameters<'_>) -> Result<Value, String>,
+}
+
+const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "upper",
+        make: |p| Ok(p.text(0)?.to_uppercase().into()),
+    },
+    Function {
+        name: "lower",
+        make: |p| Ok(p.text(0)?.to_lowercase().into()),
+    },
+    Function {
+        name: "truncate",
+        make: |p| Ok(head_chars(&p.text(0)?, p.number(1)?).into()),
+    },
+    Function {
+        name: "default",
+        make: default,
+    },
+    Function {
+        name: "json",
+        make: |p| Ok(p.value(0)?.to_string().into()),
+    },
+    Function {
+        name: "urlencode",
+        make: |p| Ok(url_encoded(&p.text(0)?).into()),
+    },
+    Function {
+        name: "duration",
+        make: duration,
+    },
+    Function {
+        name: "date",
+        make: date,
+    },
+    Function {
+        name: "plural",
+        make: plural,
+    },
+];
+
+fn default(parameters: &Parameters<'_>) -> Result<Value, String> {
+    let text = parameters.text(0)?;
+    match text.trim().is_empty() {
+        true => parameters.value(1).cloned(),
+        false => Ok(text.into()),
+    }
+}
+
+/// Whole seconds as people read them.
+fn duration(parameters: &Parameters<'_>) -> Result<Value, String> {
+    let seconds = parameters.number(0)?;
+    let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+    Ok(readable_duration(Duration::from_secs(seconds)).into())
+}
+
+/// `{{date TIME FORM zone="Asia/Shanghai"}}`; the form is that of strftime, the zone UTC if unsaid.
+fn date(parameters: &Parameters<'_>) -> Result<Value, String> {
+    let text = parameters.text(0)?;
+    if text.is_empty() {
+        return Ok("".into());
+    }
+    let at = UnixMillis::parse(&text).ok_or_else(|| format!("`{text}` is no time"))?;
+    let zone = match parameters.named("zone") {
+        Some(name) => Zone::named(&name).ok_or_else(|| format!("`{name}` is no time zone"))?,
+        None => Zone::utc(),
+    };
+    match parameters.value(1) {
+        Ok(form) => at.formatted(&plain(form), &zone).map(Value::from),
+        Err(_) => Ok(at.readable(&zone).into()),
+    }
+}
+
+/// `{{plural COUNT "step" "steps"}}`: the first word for one, else the second.
+fn plural(parameters: &Parameters<'_>) -> Result<Value, String> {
+    let at = if parameters.number(0)? == 1 { 1 } else { 2 };
+    parameters.value(at).cloned()
+}
+
+fn url_encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}
+
+/// What a helper was given.
+struct Parameters<'a> {
+    name: &'static str,
+    values: Vec<&'a Value>,
+    zone: Option<String>,
+}
+
+impl Parameters<'_> {
+    fn value(&self, at: usize) -> Result<&Value, String> {
+        self.values
+            .get(at)
+            .copied()
+            .ok_or_else(|| format!("`{}` wants a parameter {}", self.name, at + 1))
+    }
+
+    fn text(&self, at: usize) -> Result<String, String> {
+        self.value(at).map(plain)
+    }
+
+    fn number(&self, at: usize) -> Result<usize, String> {
+        let text = self.text(at)?;
+        text.trim().parse().map_err(|_| {
+            format!(
+                "`{}` wants a whole number as parameter {}",
+                self.name,
+                at + 1
+            )
+        })
+    }
+
+    fn named(&self, name: &str) -> Option<String> {
+        (name == "zone").then(|| self.zone.clone())?
+    }
+}
+
+/// A value as text: lists joined by commas, nothing for null.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+impl HelperDef for &'static Function {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        // `{{duration}}` alone is the fact of that name, not the helper.
+        if let (true, Some(fact)) = (helper.params().is_empty(), context.data().get(self.name)) {
+            return Ok(ScopedJson::Derived(fact.clone()));
+        }
+        let parameters = Parameters {
+            name: self.name,
+            values: helper.params().iter().map(|it| it.value()).collect(),
+            zone: helper.hash_get("zone").map(|it| plain(it.value())),
+        };
+        (self.make)(&parameters)
+            .map(ScopedJson::Derived)
+            .map_err(|wrong| RenderErrorReason::Other(wrong).into())
+    }
+}
+
+/// Adds the helpers to a registry.
+pub(super) fn register(registry: &mut Handlebars<'_>) {
+    for function in FUNCTIONS {
+        registry.register_helper(function.name, Box::new(function));
+    }
+    // Both read what the template names while it runs; nothing here needs them.
+    registry.unregister_helper("lookup");
+    registry.unregister_helper("log");
+}
+
+/// Names that the template used and nobody knows.
+#[derive(Clone, Default)]
+pub(super) struct MissingNames(Arc<Mutex<Vec<String>>>);
+
+impl MissingNames {
+    /// A warning for each name, once.
+    pub(super) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl HelperDef for MissingNames {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        _: &mut dyn Output,
+    ) -> HelperResult {
+        if !helper.params().is_empty() {
+            return Err(RenderErrorReason::HelperNotFound(helper.name().to_owned()).into());
+        }
+        let warning = format!(
+            "the template's `{{{{{}}}}}` stays empty: nothing of that name is known in this run",
+            helper.name()
+        );
+        let mut warnings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+        Ok(())
+    }
+}
+
+/// Makes a name that nobody knows an empty text and a warning.
+pub(super) fn warn_of_missing_names(registry: &mut Handlebars<'_>) -> MissingNames {
+    let names = MissingNames::default();
+    registry.register_helper("helperMissing", Box::new(names.clone()));
+    names
+}

@@ -1,0 +1,316 @@
+//! Templates: Handlebars `{{...}}` and `${NAME}`, recognised in one pass over the template's own
+//! text. A value is never read again, by either syntax: it travels as a mark.
+
+mod helpers;
+mod names;
+mod tokens;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use handlebars::{Handlebars, JsonRender, RenderErrorReason};
+use serde_json::Value;
+
+pub use names::Variables;
+
+use crate::model::marks::Marks;
+use crate::model::text::{clean, head_chars};
+use tokens::Tokens;
+
+/// Most characters that a rendered template may have (rule R-3: 256 KiB).
+const OUTPUT_LIMIT_BYTES: usize = 256 * 1024;
+
+/// A fault in a template, with its place in the text the author wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateFault {
+    /// Line, from 1; 0 when the place is not known.
+    pub line: usize,
+    /// Column in characters, from 1; 0 when the place is not known.
+    pub column: usize,
+    /// What is wrong, as the end of a sentence.
+    pub wrong: String,
+}
+
+impl std::fmt::Display for TemplateFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.wrong)?;
+        if self.line > 0 {
+            write!(f, " (line {}, column {})", self.line, self.column)?;
+        }
+        Ok(())
+    }
+}
+
+/// A template that was read and found sound.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    tokens: Tokens,
+    template: handlebars::Template,
+}
+
+/// A rendered template: text in which marks stand for values.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// The text.
+    pub text: String,
+    /// The values.
+    pub marks: Marks,
+    /// Names that nobody knows, and other remarks.
+    pub warnings: Vec<String>,
+}
+
+/// Reads a template.
+///
+/// # Errors
+/// A [`TemplateFault`] with line and column when it is not well formed, nests deeper than 32
+/// levels, has more than 1,000 placeholders, or uses partials or decorators.
+pub fn compile(source: &str) -> Result<Compiled, TemplateFault> {
+    let tokens = tokens::read(source)?;
+    let template = handlebars::Template::compile(&tokens.text).map_err(|fault| {
+        let (line, column) = fault.pos().unwrap_or_default();
+        let (line, column) = tokens.place(line, column);
+        TemplateFault {
+            line,
+            column,
+            wrong: format!(
+                "is not well formed: {}",
+                one_line(&fault.reason().to_string())
+            ),
+        }
+    })?;
+    Ok(Compiled { tokens, template })
+}
+
+impl Compiled {
+    /// Renders with `facts` for `{{...}}` and `variables` for `${NAME}`; `marks` holds the
+    /// addresses that may become links.
+    ///
+    /// # Errors
+    /// A [`TemplateFault`] when a helper is used wrongly or the output grows over its limit.
+    pub fn render(
+        &self,
+        facts: &Value,
+        variables: &Variables<'_>,
+        marks: Marks,
+    ) -> Result<Rendered, TemplateFault> {
+        let mut warnings = self.tokens.warnings.clone();
+        let marks = Arc::new(Mutex::new(marks));
+        let mut registry = Handlebars::new();
+        helpers::register(&mut registry);
+        let missing = helpers::warn_of_missing_names(&mut registry);
+        registry.register_escape_fn({
+            let marks = Arc::clone(&marks);
+            let lists = list_spellings(facts);
+            move |value| mark(&marks, lists.get(value).map_or(value, String::as_str))
+        });
+        registry.register_template("message", self.template.clone());
+
+        let mut output = Output::default();
+        registry
+            .render_to_write("message", facts, &mut output)
+            .map_err(|fault| self.render_fault(&fault))?;
+        let mut text = String::from_utf8(output.bytes).unwrap_or_default();
+        for (place, name) in self.tokens.variables() {
+            let value = variables.get(name).unwrap_or_else(|remark| {
+                warnings.push(remark);
+                String::new()
+            });
+            text = text.replace(place, &mark(&marks, &value));
+        }
+        warnings.extend(missing.take());
+        drop(registry);
+        let marks = marks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(Rendered {
+            text,
+            marks,
+            warnings,
+        })
+    }
+
+    fn render_fault(&self, fault: &handlebars::RenderError) -> TemplateFault {
+        let (line, column) = self.tokens.place(
+            fault.line_no.unwrap_or_default(),
+            fault.column_no.unwrap_or_default(),
+        );
+        let wrong = match fault.reason() {
+            RenderErrorReason::IOError(_) => {
+                format!("renders to more than {OUTPUT_LIMIT_BYTES} bytes")
+            }
+            RenderErrorReason::HelperNotFound(name) => format!("uses `{name}`, which is no helper"),
+            reason => format!("cannot be rendered: {}", one_line(&reason.to_string())),
+        };
+        TemplateFault {
+            line,
+            column,
+            wrong,
+        }
+    }
+}
+
+/// A value becomes a mark, or nothing when all marks are taken.
+fn mark(marks: &Mutex<Marks>, value: &str) -> String {
+    let mut marks = marks.lock().unwrap_or_else(PoisonError::into_inner);
+    marks
+        .mark(&clean(value))
+        .map(String::from)
+        .unwrap_or_default()
+}
+
+/// How Handlebars spells each list among the facts (`[a, b]`), and how people do (`a, b`).
+fn list_spellings(facts: &Value) -> BTreeMap<String, String> {
+    let mut spellings = BTreeMap::new();
+    let mut open = vec![facts];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => {
+                let names: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                spellings.insert(value.render(), names.join(", "));
+            }
+            Value::Object(entries) => open.extend(entries.values()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    spellings
+}
+
+/// A library's words in one line, without its drawings.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    head_chars(&words.join(" "), 200)
+}
+
+/// Collects the rendered text and stops at the limit.
+#[derive(Default)]
+struct Output {
+    bytes: Vec<u8>,
+}
+
+impl std::io::Write for Output {
+    fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
+        if self.bytes.len() + part.len() > OUTPUT_LIMIT_BYTES {
+            return Err(std::io::Error::other("output limit"));
+        }
+        self.bytes.extend_from_slice(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::environment::Environment;
+
+    fn facts() -> Value {
+        json!({
+            "pipeline": { "name": "shop" },
+            "commit": { "title": "{{webhook}} ${SMTP_PASSWORD} **x**" },
+            "failed": { "steps": ["lint", "test"] },
+            "status": "failure",
+        })
+    }
+
+    fn render(source: &str) -> Result<(String, Vec<String>), String> {
+        let environment = Environment::from([
+            ("CI_COMMIT_TITLE", "from {{env}}"),
+            ("SMTP_PASSWORD", "hunter2-hunter2"),
+            ("COMMIT_AUTHOR", "Ann"),
+        ]);
+        let variables = Variables::new(&environment, &[], BTreeMap::new());
+        let compiled = compile(source).map_err(|fault| fault.to_string())?;
+        let rendered = compiled
+            .render(&facts(), &variables, Marks::default())
+            .map_err(|fault| fault.to_string())?;
+        Ok((rendered.marks.filled(&rendered.text), rendered.warnings))
+    }
+
+    #[track_caller]
+    fn check(source: &str, expected: &str) {
+        assert_eq!(render(source).unwrap().0, expected, "{source}");
+    }
+
+    #[test]
+    fn both_syntaxes_fill_in() {
+        check(
+            "{{pipeline.name}}: ${CI_COMMIT_TITLE}",
+            "shop: from {{env}}",
+        );
+        check("{{#each failed.steps}}[{{this}}]{{/each}}", "[lint][test]");
+        check(
+            "{{#if (eq status \"failure\")}}bad{{else}}good{{/if}}",
+            "bad",
+        );
+        check("{{failed.steps}}", "lint, test");
+        check("\\{{not}} $NAME ${} ${1x} $", "{{not}} $NAME ${} ${1x} $");
+    }
+
+    #[test]
+    fn a_value_is_never_read_again() {
+        check("{{commit.title}}", "{{webhook}} ${SMTP_PASSWORD} **x**");
+        check("{{{commit.title}}}", "{{webhook}} ${SMTP_PASSWORD} **x**");
+        check("{{&commit.title}}", "{{webhook}} ${SMTP_PASSWORD} **x**");
+    }
+
+    #[test]
+    fn helpers_work_on_values() {
+        check("{{upper pipeline.name}} {{lower \"ÄB\"}}", "SHOP äb");
+        check("{{truncate commit.title 10}}", "{{webhook…");
+        check("{{default actor \"nobody\"}}", "nobody");
+        check("{{urlencode \"a b/ü\"}}", "a%20b%2F%C3%BC");
+        check("{{json failed.steps}}", "[\"lint\",\"test\"]");
+        check("{{duration 200}}", "3m 20s");
+        check(
+            "{{plural 1 \"step\" \"steps\"}} {{plural 2 \"step\" \"steps\"}}",
+            "step steps",
+        );
+        check(
+            "{{date \"2024-12-24T07:42:58Z\" \"%H:%M\" zone=\"Asia/Shanghai\"}}",
+            "15:42",
+        );
+    }
+
+    #[test]
+    fn secrets_and_unknown_names_are_empty_with_a_warning() {
+        for source in ["${SMTP_PASSWORD}", "${NO_SUCH_NAME}", "{{no.such.fact}}"] {
+            let (text, warnings) = render(&format!("a{source}b")).unwrap();
+            assert_eq!(text, "ab", "{source}");
+            assert_eq!(warnings.len(), 1, "{source}: {warnings:?}");
+        }
+        check("${COMMIT_AUTHOR}", "Ann");
+    }
+
+    #[test]
+    fn faults_have_a_line_and_a_column() {
+        for (source, place) in [
+            ("a\n  {{#if x}}", "line 2"),
+            ("${CI_COMMIT_TITLE}{{#each", "(line 1, column 19)"),
+            ("{{> other}}", "(line 1, column 1)"),
+            ("x {{#*inline \"a\"}}{{/inline}}", "(line 1, column 3)"),
+            ("{{nohelper 1}}", "`nohelper`"),
+            ("{{{{raw}}}} {{{{/raw}}}}", "(line 1, column 1)"),
+        ] {
+            let fault = render(source).unwrap_err();
+            assert!(fault.contains(place), "{source}: {fault}");
+        }
+    }
+
+    #[test]
+    fn hostile_templates_are_refused() {
+        let deep = "{{#if a}}".repeat(40);
+        let many = "{{a}}".repeat(1001);
+        let parens = format!("{{{{{}a{}}}}}", "(eq ".repeat(60), ")".repeat(60));
+        for source in [deep.as_str(), many.as_str(), parens.as_str()] {
+            assert!(compile(source).is_err());
+        }
+        let big = "x".repeat(60_000);
+        let source = format!("{{{{#each failed.steps}}}}{big}{big}{big}{{{{/each}}}}");
+        assert!(render(&source).unwrap_err().contains("renders to more"));
+    }
+}

@@ -1,0 +1,195 @@
+//! What `${NAME}` means: a variable of the environment, else a well-known name of some CI system
+//! that stands for a fact. Names that could hold a secret never resolve (rule I-2).
+
+use std::collections::BTreeMap;
+
+use crate::environment::Environment;
+use crate::model::facts::Fact;
+use crate::secret::Secret;
+
+/// Resolves the names of `${NAME}`.
+#[derive(Debug)]
+pub struct Variables<'a> {
+    environment: &'a Environment,
+    secrets: &'a [Secret],
+    facts: BTreeMap<Fact, String>,
+}
+
+/// Words that mark a secret when they stand between underscores.
+const SECRET_WORDS: &[&str] = &[
+    "TOKEN",
+    "TOKENS",
+    "SECRET",
+    "SECRETS",
+    "PASS",
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "AUTH",
+    "AUTHORIZATION",
+    "KEY",
+    "KEYS",
+    "APIKEY",
+    "COOKIE",
+    "SIGNATURE",
+    "WEBHOOK",
+    "DSN",
+];
+
+/// Well-known names of other CI systems, so that a message written for one works on another.
+const ALIASES: &[(&str, Fact)] = &[
+    ("CI_COMMIT_TITLE", Fact::CommitTitle),
+    ("CI_COMMIT_MESSAGE", Fact::CommitMessage),
+    ("CI_COMMIT_SHA", Fact::CommitSha),
+    ("CI_COMMIT_ID", Fact::CommitSha),
+    ("CI_COMMIT_BRANCH", Fact::Branch),
+    ("CI_COMMIT_REF_NAME", Fact::Branch),
+    ("CI_COMMIT_TAG", Fact::Tag),
+    ("CI_COMMIT_AUTHOR", Fact::AuthorName),
+    ("CI_PIPELINE_URL", Fact::RunUrl),
+    ("CI_PIPELINE_NUMBER", Fact::RunNumber),
+    ("CI_PIPELINE_ID", Fact::RunId),
+    ("CI_PROJECT_PATH", Fact::RepoSlug),
+    ("CI_REPO", Fact::RepoSlug),
+    ("PIPELINE_NAME", Fact::PipelineName),
+    ("PIPELINE_ID", Fact::PipelineId),
+    ("PIPELINE_NUMBER", Fact::RunNumber),
+    ("PIPELINE_RUN_ID", Fact::RunId),
+    ("BUILD_NUMBER", Fact::RunNumber),
+    ("BUILD_URL", Fact::RunUrl),
+    ("BUILD_EXECUTOR", Fact::Actor),
+    ("BUILD_REMARK", Fact::RunDescription),
+    ("JOB_NAME", Fact::PipelineName),
+    ("GIT_COMMIT", Fact::CommitSha),
+    ("GIT_BRANCH", Fact::Branch),
+    ("DRONE_BUILD_NUMBER", Fact::RunNumber),
+    ("DRONE_BUILD_LINK", Fact::RunUrl),
+    ("DRONE_BRANCH", Fact::Branch),
+    ("DRONE_COMMIT_SHA", Fact::CommitSha),
+    ("DRONE_COMMIT_MESSAGE", Fact::CommitMessage),
+    ("DRONE_COMMIT_AUTHOR", Fact::AuthorName),
+    ("DRONE_REPO", Fact::RepoSlug),
+    ("GITEE_PIPELINE_NAME", Fact::PipelineName),
+    ("GITEE_PIPELINE_DISPLAY_NAME", Fact::PipelineName),
+    ("GITEE_PIPELINE_BUILD_NUMBER", Fact::RunNumber),
+    ("GITEE_PIPELINE_TRIGGER_USER", Fact::Actor),
+    ("GITEE_BRANCH", Fact::Branch),
+    ("GITEE_COMMIT", Fact::CommitSha),
+    ("GITEE_COMMIT_MESSAGE", Fact::CommitMessage),
+    ("GITEE_REPO", Fact::RepoSlug),
+    ("GITHUB_WORKFLOW", Fact::PipelineName),
+    ("GITHUB_RUN_NUMBER", Fact::RunNumber),
+    ("GITHUB_RUN_ID", Fact::RunId),
+    ("GITHUB_REF_NAME", Fact::Branch),
+    ("GITHUB_SHA", Fact::CommitSha),
+    ("GITHUB_REPOSITORY", Fact::RepoSlug),
+    ("GITHUB_ACTOR", Fact::Actor),
+];
+
+impl<'a> Variables<'a> {
+    /// Resolves against the environment and, for well-known names, the facts. `secrets` are the
+    /// values of this step's secret inputs: a variable that holds one never resolves.
+    pub const fn new(
+        environment: &'a Environment,
+        secrets: &'a [Secret],
+        facts: BTreeMap<Fact, String>,
+    ) -> Self {
+        Self {
+            environment,
+            secrets,
+            facts,
+        }
+    }
+
+    /// The value of a name.
+    ///
+    /// # Errors
+    /// A remark for the log when the name never resolves or nobody knows it.
+    pub(super) fn get(&self, name: &str) -> Result<String, String> {
+        if may_be_secret(name) {
+            return Err(format!(
+                "the template's `${{{name}}}` stays empty: names like this one can hold secrets"
+            ));
+        }
+        if let Some(value) = self.environment.value(name) {
+            let is_secret = self
+                .secrets
+                .iter()
+                .any(|secret| !secret.reveal().is_empty() && value.contains(secret.reveal()));
+            if is_secret {
+                return Err(format!(
+                    "the template's `${{{name}}}` stays empty: its value holds a secret of this step"
+                ));
+            }
+            return Ok(value.to_owned());
+        }
+        let fact = ALIASES
+            .iter()
+            .find(|(alias, _)| *alias == name)
+            .and_then(|(_, fact)| self.facts.get(fact));
+        fact.cloned().ok_or_else(|| {
+            format!("the template's `${{{name}}}` stays empty: there is no such variable here")
+        })
+    }
+}
+
+/// Whether a variable of this name could hold a secret: inputs, proxies, and names with a telling
+/// word between underscores.
+fn may_be_secret(name: &str) -> bool {
+    let upper = name.to_uppercase();
+    ["INPUT_", "PLUGIN_", "RUNBELL_"]
+        .iter()
+        .any(|prefix| upper.starts_with(prefix))
+        || upper.ends_with("_PROXY")
+        || upper.split('_').any(|word| SECRET_WORDS.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_a_telling_word_are_secret() {
+        for name in [
+            "SMTP_PASSWORD",
+            "NPM_TOKEN",
+            "PLUGIN_X",
+            "https_proxy",
+            "GPG_KEY",
+            "dsn",
+        ] {
+            assert!(may_be_secret(name), "{name}");
+        }
+        for name in [
+            "COMMIT_AUTHOR",
+            "CI_REPO_PRIVATE",
+            "KEYBOARD",
+            "MONKEY_PASSAGE",
+        ] {
+            assert!(!may_be_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_well_known_name_of_another_ci_is_a_fact_here() {
+        let environment = Environment::from([("CI_COMMIT_SHA", "from-env")]);
+        let facts = BTreeMap::from([
+            (Fact::PipelineName, "shop".to_owned()),
+            (Fact::CommitSha, "from-fact".to_owned()),
+        ]);
+        let variables = Variables::new(&environment, &[], facts);
+        assert_eq!(variables.get("GITEE_PIPELINE_NAME"), Ok("shop".into()));
+        assert_eq!(variables.get("CI_COMMIT_SHA"), Ok("from-env".into()));
+        assert!(variables.get("GITHUB_ACTOR").is_err());
+    }
+
+    #[test]
+    fn a_variable_that_holds_a_secret_of_this_step_stays_empty() {
+        let environment = Environment::from([("DING", "https://x/?access_token=abcdef")]);
+        let secrets = [Secret::new("abcdef")];
+        let variables = Variables::new(&environment, &secrets, BTreeMap::new());
+        assert!(variables.get("DING").is_err());
+    }
+}

@@ -1,0 +1,251 @@
+//! The one tokenizer for `{{...}}` and `${NAME}`.
+//!
+//! It turns the author's text into Handlebars source. A `${NAME}` becomes a private-use
+//! placeholder (Handlebars sees plain text); what Handlebars can do and we do not offer
+//! (partials, decorators, raw blocks) is refused here, with its place; and `{{{x}}}` and `{{&x}}`
+//! become `{{x}}`, because no value is ever trusted as markup (rule I-8).
+
+use super::TemplateFault;
+
+/// Deepest nesting of blocks, and of parentheses in one expression (rule R-3).
+const DEPTH_LIMIT: usize = 32;
+/// Most placeholders in one template (rule R-3).
+const PLACEHOLDER_LIMIT: usize = 1000;
+
+/// What the tokenizer made of a template.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tokens {
+    /// Handlebars source.
+    pub(super) text: String,
+    /// Remarks for the log.
+    pub(super) warnings: Vec<String>,
+    /// The names of `${NAME}`, each with its placeholder.
+    names: Vec<(String, String)>,
+    /// Where in `source` each stretch of `text` came from: (offset in text, offset in source).
+    origins: Vec<(usize, usize)>,
+    source: String,
+}
+
+/// Reads a template.
+pub(super) fn read(source: &str) -> Result<Tokens, TemplateFault> {
+    let source: String = source.chars().filter(|c| !is_reserved(*c)).collect();
+    let mut tokens = Tokens::default();
+    let mut depth: usize = 0;
+    let mut placeholders = 0;
+    let mut at = 0;
+    while let Some(rest) = source.get(at..).filter(|rest| !rest.is_empty()) {
+        tokens.origins.push((tokens.text.len(), at));
+        let fault = |wrong: &str| Err(fault_at(&source, at, wrong));
+        let length = if rest.starts_with("\\{{") {
+            // Handlebars' own way to write braces: it drops the backslash.
+            let length = expression_end(rest, 1).unwrap_or(rest.len());
+            tokens.text.push_str(head(rest, length));
+            length
+        } else if rest.starts_with("{{{{") {
+            return fault("holds a raw block, which is not available; write `\\{{` for braces");
+        } else if rest.starts_with("{{") {
+            placeholders += 1;
+            let Some(end) = expression_end(rest, 0) else {
+                return fault("holds `{{` without its `}}`");
+            };
+            let expression = head(rest, end);
+            if let Some(wrong) = unavailable(expression) {
+                return fault(wrong);
+            }
+            let inside = expression.trim_start_matches(['{', '~']);
+            if inside.starts_with(['#', '^']) && !inside.starts_with("^}") {
+                depth += 1;
+            } else if inside.starts_with('/') {
+                depth = depth.saturating_sub(1);
+            }
+            if depth > DEPTH_LIMIT || parenthesis_depth(expression) > DEPTH_LIMIT {
+                return fault("nests deeper than 32 levels");
+            }
+            tokens.push_expression(expression);
+            end
+        } else if let Some(name) = variable_name(rest) {
+            placeholders += 1;
+            tokens.push_variable(name);
+            name.len() + "${}".len()
+        } else {
+            let length = plain_length(rest);
+            tokens.text.push_str(head(rest, length));
+            length
+        };
+        if placeholders > PLACEHOLDER_LIMIT {
+            return fault("holds more than 1,000 placeholders");
+        }
+        at += length;
+    }
+    tokens.source = source;
+    Ok(tokens)
+}
+
+impl Tokens {
+    /// Each `${NAME}` of the template: its placeholder in the text, and its name.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.names
+            .iter()
+            .map(|(place, name)| (place.as_str(), name.as_str()))
+    }
+
+    /// Turns a place in the Handlebars source into one in the author's text.
+    pub(super) fn place(&self, line: usize, column: usize) -> (usize, usize) {
+        if line == 0 {
+            return (0, 0);
+        }
+        let line_start: usize = self
+            .text
+            .split_inclusive('\n')
+            .take(line - 1)
+            .map(str::len)
+            .sum();
+        let in_line: usize = self
+            .text
+            .get(line_start..)
+            .unwrap_or_default()
+            .chars()
+            .take(column.saturating_sub(1))
+            .map(char::len_utf8)
+            .sum();
+        let offset = line_start + in_line;
+        let source_offset = self
+            .origins
+            .iter()
+            .rev()
+            .find(|(in_text, _)| *in_text <= offset)
+            .map_or(0, |(in_text, in_source)| in_source + (offset - in_text));
+        place_in(&self.source, source_offset)
+    }
+
+    fn push_expression(&mut self, expression: &str) {
+        let open = expression.trim_start_matches('{');
+        let is_triple = expression.starts_with("{{{");
+        let is_ampersand = open.trim_start_matches('~').starts_with('&');
+        if !is_triple && !is_ampersand {
+            self.text.push_str(expression);
+            return;
+        }
+        let inside = expression.trim_matches(['{', '}', '~', '&', ' ']);
+        self.text.push_str("{{");
+        self.text.push_str(inside);
+        self.text.push_str("}}");
+        self.warnings.push(format!(
+            "the template's `{expression}` is read as `{{{{{inside}}}}}`: values never become markup"
+        ));
+    }
+
+    fn push_variable(&mut self, name: &str) {
+        let known = self.names.iter().find(|(_, known)| known == name);
+        let place = match known {
+            Some((place, _)) => place.clone(),
+            None => {
+                let place = placeholder(self.names.len());
+                self.names.push((place.clone(), name.to_owned()));
+                place
+            }
+        };
+        self.text.push_str(&place);
+    }
+}
+
+/// Characters that a template may not hold because this room uses them: the private-use areas,
+/// of the basic plane for marks and of plane 15 for the placeholders of variables.
+fn is_reserved(c: char) -> bool {
+    crate::model::marks::is_mark(c) || matches!(c, '\u{f0000}'..='\u{ffffd}')
+}
+
+/// The placeholder of the variable at this position; there are at most 1,000.
+fn placeholder(at: usize) -> String {
+    u32::try_from(at)
+        .ok()
+        .and_then(|at| char::from_u32(0xf_0000 + at))
+        .map(String::from)
+        .unwrap_or_default()
+}
+
+/// The name in a `${NAME}` at the start of `text`: letters, digits, `_` and dots, a letter or `_`
+/// first; at most 256 bytes.
+fn variable_name(text: &str) -> Option<&str> {
+    let inside = text.strip_prefix("${")?;
+    let (name, _) = inside.split_once('}')?;
+    let mut chars = name.chars();
+    let first = chars.next()?;
+    let is_name = (first.is_alphabetic() || first == '_')
+        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '.')
+        && name.len() <= 256;
+    is_name.then_some(name)
+}
+
+/// How much of `text` is certainly neither kind of placeholder.
+fn plain_length(text: &str) -> usize {
+    let mut chars = text.char_indices();
+    chars.next();
+    chars
+        .find(|(_, c)| matches!(c, '{' | '$' | '\\'))
+        .map_or(text.len(), |(at, _)| at)
+}
+
+/// Where the expression that begins at `from` ends, behind its closing braces.
+fn expression_end(text: &str, from: usize) -> Option<usize> {
+    let opening = text.get(from..)?;
+    let (open, close) = match opening {
+        it if it.starts_with("{{!--") => ("{{!--", "--}}"),
+        it if it.starts_with("{{~!--") => ("{{~!--", "--}}"),
+        it if it.starts_with("{{{") => ("{{{", "}}}"),
+        _ => ("{{", "}}"),
+    };
+    let inside = opening.get(open.len()..)?;
+    inside
+        .find(close)
+        .map(|at| from + open.len() + at + close.len())
+}
+
+fn unavailable(expression: &str) -> Option<&'static str> {
+    let inside = expression.trim_start_matches(['{', '~']).trim_start();
+    if inside.starts_with('>') || inside.starts_with("#>") {
+        Some("includes another template, which is not available")
+    } else if inside.starts_with('*') || inside.starts_with("#*") {
+        Some("uses a decorator, which is not available")
+    } else {
+        None
+    }
+}
+
+fn parenthesis_depth(expression: &str) -> usize {
+    let mut depth: usize = 0;
+    let mut deepest = 0;
+    for c in expression.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+fn head(text: &str, length: usize) -> &str {
+    text.get(..length).unwrap_or(text)
+}
+
+fn fault_at(source: &str, offset: usize, wrong: &str) -> TemplateFault {
+    let (line, column) = place_in(source, offset);
+    TemplateFault {
+        line,
+        column,
+        wrong: wrong.to_owned(),
+    }
+}
+
+/// Line and column, from 1, of a byte offset.
+fn place_in(source: &str, offset: usize) -> (usize, usize) {
+    let before = crate::model::text::head_bytes(source, offset);
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(1, |last| last.chars().count() + 1);
+    (line, column)
+}

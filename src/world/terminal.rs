@@ -1,0 +1,59 @@
+//! The one writer of the program. Every line it writes is scrubbed of secrets, made harmless for
+//! log readers, and begins with the program's name.
+
+use std::io::Write;
+
+use crate::model::text::{clean, head_chars};
+use crate::secret::Scrubber;
+
+/// Longest line, in characters (rule I-13).
+const LINE_LIMIT_CHARS: usize = 1000;
+
+/// Writes the log.
+#[derive(Debug, Default)]
+pub struct Terminal {
+    scrubber: Scrubber,
+}
+
+impl Terminal {
+    /// A terminal that hides these secrets.
+    pub const fn new(scrubber: Scrubber) -> Self {
+        Self { scrubber }
+    }
+
+    /// Writes one line. A closed output is not an error: the messages matter, not the log.
+    pub fn line(&self, text: &str) {
+        let line = format!("runbell: {}\n", harmless(&self.scrubber.scrub(text)));
+        drop(std::io::stdout().lock().write_all(line.as_bytes()));
+    }
+}
+
+/// Writes text that this program made itself: help and tables.
+pub fn print(text: &str) {
+    drop(std::io::stdout().lock().write_all(text.as_bytes()));
+}
+
+/// Writes a fixed sentence about wrong usage or a bug.
+pub fn complain(text: &str) {
+    let line = format!("runbell: {}\n", harmless(text));
+    drop(std::io::stderr().lock().write_all(line.as_bytes()));
+}
+
+/// One line without control characters, in which no runner finds a command.
+fn harmless(text: &str) -> String {
+    let text = clean(text).replace(['\n', '\t'], " ").replace("##", "# #");
+    head_chars(&text, LINE_LIMIT_CHARS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_runner_finds_a_command_in_a_line() {
+        assert_eq!(
+            harmless("a ##[error]x\n::warning::y\u{1b}[31m\u{7}"),
+            "a # #[error]x ::warning::y[31m"
+        );
+    }
+}
