@@ -1,7 +1,6 @@
 //! The program: take the environment, prepare, deliver, tell, exit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::ExitCode;
 
 use runbell::manifest;
 use runbell::report::{Ending, Exit};
@@ -9,7 +8,7 @@ use runbell::run::{Ready, Step, prepare};
 use runbell::world::terminal::{Terminal, complain, print};
 use runbell::world::{World, now, random, snapshot};
 
-fn main() -> ExitCode {
+fn main() {
     // A panic's own text may hold anything, a secret too; its place in the code cannot.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic
@@ -20,7 +19,6 @@ fn main() -> ExitCode {
     }));
     let exit = catch_unwind(AssertUnwindSafe(command)).unwrap_or(Exit::Bug);
     // Returning would wait for a name lookup that hangs; the process ends here instead.
-    #[expect(clippy::exit, reason = "the one place where the program ends")]
     std::process::exit(exit.code().into())
 }
 

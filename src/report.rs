@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::input::{Input, InputFault, InputReader, InputSpec, Switch};
-use crate::model::exchange::{Attempt, Class, Next, Outcome, Role, Verdict};
+use crate::model::exchange::{Attempt, Next, Outcome, Role, Verdict};
 
 static FAIL_ON_ERROR: Input<Switch> = Input::new(
     "fail_on_error",
@@ -79,10 +79,12 @@ pub fn attempt_line(attempt: &Attempt<'_>) -> String {
         Next::Again(pause) => format!("; again in {}", seconds(*pause)),
         Next::GiveUp(reason) => format!("; given up: {reason}"),
     };
-    let what = match verdict.class {
-        Class::Accepted => format!("accepted ({})", verdict.code),
-        class => format!("{} ({}): {}", class.word(), verdict.code, verdict.meaning),
+    // What ended a target is explained at the end; only what is tried again is explained here.
+    let meaning = match &attempt.next {
+        Next::Again(_) => format!(": {}", verdict.meaning),
+        Next::Done | Next::GiveUp(_) => String::new(),
     };
+    let what = format!("{} ({}){meaning}", verdict.class.word(), verdict.code);
     format!(
         "{}{part}: attempt {} of {}, {}: {what}{next}",
         attempt.target,
@@ -186,6 +188,7 @@ fn explanation(verdict: &Verdict) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::exchange::Class;
 
     fn outcome(target: &str, class: Class) -> Outcome {
         Outcome {

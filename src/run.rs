@@ -59,7 +59,11 @@ pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> 
             Step::Finished(report::refused(&faults))
         }
         Ok(plan) => {
-            opening.push(format!("{} on {}", version_line(), plan.platform.title));
+            opening.push(format!(
+                "{}, platform {}",
+                version_line(),
+                plan.platform.title
+            ));
             opening.extend(warnings);
             let (step, lines) = prepare_plan(plan, environment, now, random);
             opening.extend(lines);
@@ -74,7 +78,7 @@ pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> 
 }
 
 fn version_line() -> String {
-    concat!("runbell ", env!("CARGO_PKG_VERSION")).to_owned()
+    concat!("version ", env!("CARGO_PKG_VERSION")).to_owned()
 }
 
 fn prepare_plan(

@@ -103,18 +103,26 @@ pub async fn deliver_all<O: Outside>(
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
+/// A future among others, and what came of it.
+struct Running<F: Future> {
+    future: Pin<Box<F>>,
+    output: Option<F::Output>,
+}
+
 /// Runs futures side by side on this one thread until all are done.
 async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<(Pin<Box<F>>, Option<F::Output>)> =
-        futures.map(|future| (Box::pin(future), None)).collect();
+    let mut running: Vec<Running<F>> = futures
+        .map(|future| Running {
+            future: Box::pin(future),
+            output: None,
+        })
+        .collect();
     poll_fn(|context| {
         let mut pending = false;
-        for (future, output) in &mut running {
-            if output.is_none() {
-                match future.as_mut().poll(context) {
-                    Poll::Ready(value) => *output = Some(value),
-                    Poll::Pending => pending = true,
-                }
+        for one in running.iter_mut().filter(|one| one.output.is_none()) {
+            match one.future.as_mut().poll(context) {
+                Poll::Ready(output) => one.output = Some(output),
+                Poll::Pending => pending = true,
             }
         }
         if pending {
@@ -124,10 +132,7 @@ async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
         }
     })
     .await;
-    running
-        .into_iter()
-        .filter_map(|(_, output)| output)
-        .collect()
+    running.into_iter().filter_map(|one| one.output).collect()
 }
 
 /// Delivers to one target: its drafts in order, until one fails.
@@ -212,7 +217,9 @@ async fn deliver_draft<O: Outside>(
         });
         match next {
             Next::Again(pause) => tokio::time::sleep(pause).await,
-            Next::Done | Next::GiveUp(_) => return (verdict, history.attempts()),
+            Next::Done | Next::GiveUp(_) => {
+                return (history.remembered_in(verdict), history.attempts());
+            }
         }
     }
 }

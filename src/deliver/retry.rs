@@ -38,6 +38,22 @@ impl History {
         }
     }
 
+    /// The verdict that ended it all, which must not hide that an earlier attempt may have arrived.
+    pub(super) fn remembered_in(&self, verdict: Verdict) -> Verdict {
+        let hides = self.ambiguous > 0
+            && !matches!(
+                verdict.class,
+                Class::Accepted | Class::Partial | Class::Ambiguous
+            );
+        match hides {
+            false => verdict,
+            true => Verdict {
+                meaning: format!("{}; an earlier attempt may have arrived", verdict.meaning),
+                ..verdict
+            },
+        }
+    }
+
     /// Attempts made.
     pub(super) const fn attempts(&self) -> u32 {
         self.attempts

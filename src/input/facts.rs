@@ -9,6 +9,10 @@ use crate::model::time::UnixMillis;
 const COUNT: usize = FACTS.len();
 
 /// The input of every fact, in the order of the facts.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated while compiling, where an index out of bounds does not build"
+)]
 pub static FACT_INPUTS: [InputSpec; COUNT] = {
     let mut inputs = [input(&FACTS[0]); COUNT];
     let mut at = 0;

@@ -72,7 +72,8 @@ impl MessageId {
             } else {
                 value << -shift
             };
-            ALPHABET[(five_bits & 31) as usize % 32]
+            let letter = usize::try_from(five_bits & 31).unwrap_or_default();
+            ALPHABET.get(letter).copied().unwrap_or_default()
         });
         Self(letters.collect())
     }

@@ -27,8 +27,8 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
         (Fact::Ref, Source::Variable("DRONE_COMMIT_REF")),
         (Fact::Tag, Source::Variable("DRONE_TAG")),
         (Fact::Branch, BRANCH),
-        (Fact::SourceBranch, Source::Variable("DRONE_SOURCE_BRANCH")),
-        (Fact::TargetBranch, Source::Variable("DRONE_TARGET_BRANCH")),
+        (Fact::SourceBranch, SOURCE_BRANCH),
+        (Fact::TargetBranch, TARGET_BRANCH),
         (Fact::ChangeNumber, Source::Variable("DRONE_PULL_REQUEST")),
         (
             Fact::ChangeTitle,
@@ -74,14 +74,25 @@ const BRANCH: Source = Source::Composed {
     },
 };
 
+/// Both are filled for a push too, where they say nothing.
+const SOURCE_BRANCH: Source = Source::Composed {
+    from: "DRONE_SOURCE_BRANCH, on a pull request",
+    compose: |seen| on(seen, Run::Change, "DRONE_SOURCE_BRANCH"),
+};
+
+const TARGET_BRANCH: Source = Source::Composed {
+    from: "DRONE_TARGET_BRANCH, on a pull request",
+    compose: |seen| on(seen, Run::Change, "DRONE_TARGET_BRANCH"),
+};
+
 const CHANGE_URL: Source = Source::Composed {
     from: "DRONE_COMMIT_LINK, on a pull request",
-    compose: |seen| link(seen, Run::Change),
+    compose: |seen| on(seen, Run::Change, "DRONE_COMMIT_LINK"),
 };
 
 const COMMIT_URL: Source = Source::Composed {
     from: "DRONE_COMMIT_LINK, unless on a pull request",
-    compose: |seen| link(seen, Run::Commit),
+    compose: |seen| on(seen, Run::Commit, "DRONE_COMMIT_LINK"),
 };
 
 #[derive(PartialEq, Eq)]
@@ -90,15 +101,12 @@ enum Run {
     Commit,
 }
 
-/// `DRONE_COMMIT_LINK` is the page of the pull request on such runs, else that of the commit.
-fn link(seen: &Seen<'_>, wanted: Run) -> Option<String> {
+/// The variable's value, when the run is of that kind. `DRONE_COMMIT_LINK`, for one, is the page of
+/// the pull request on such runs, else that of the commit.
+fn on(seen: &Seen<'_>, wanted: Run, name: &str) -> Option<String> {
     let run = match seen.environment.is("DRONE_BUILD_EVENT", "pull_request") {
         true => Run::Change,
         false => Run::Commit,
     };
-    (run == wanted).then(|| {
-        seen.environment
-            .value("DRONE_COMMIT_LINK")
-            .map(str::to_owned)
-    })?
+    (run == wanted).then(|| seen.environment.value(name).map(str::to_owned))?
 }

@@ -33,7 +33,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
             Fact::RepoDefaultBranch,
             Source::Event("repository.default_branch"),
         ),
-        (Fact::Ref, Source::Variable("GITHUB_REF")),
+        (Fact::Ref, REF),
         (Fact::Branch, Source::Event("workflow_run.head_branch")),
         (Fact::Branch, BRANCH),
         (Fact::Tag, TAG),
@@ -119,6 +119,18 @@ const RUN_URL: Source = Source::Composed {
             "{}/{}/actions/runs/{}{attempt}",
             variables.github_server_url?, variables.github_repository?, variables.github_run_id?
         ))
+    },
+};
+
+/// The ref of the telling run is not that of the run it tells about.
+const REF: Source = Source::Composed {
+    from: "GITHUB_REF, unless on workflow_run",
+    compose: |seen| {
+        let variables: Variables = seen.environment.read();
+        match seen.event_text("workflow_run.id") {
+            Some(_) => None,
+            None => variables.github_ref,
+        }
     },
 };
 

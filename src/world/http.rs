@@ -101,16 +101,15 @@ fn redirect_host(response: &Response) -> Option<String> {
 
 /// Sorts a library error into the closed list. Its own text holds the address and is not used.
 fn explained(fault: &reqwest::Error) -> SendFault {
-    let certificate = chain(fault).find_map(certificate_fault);
-    let handshake =
-        chain(fault).any(|fault| io_inner(fault).is_some_and(|it| it.is::<rustls::Error>()));
+    let tls = chain(fault).find_map(|fault| fault.downcast_ref::<rustls::Error>());
+    let certificate = tls.and_then(super::tls::certificate_fault);
     let kind = if certificate.is_some() {
         FaultKind::Certificate
     } else if fault.is_connect() && fault.is_timeout() {
         FaultKind::ConnectTimeout
     } else if fault.is_dns() {
         FaultKind::Resolve
-    } else if fault.is_connect() && handshake {
+    } else if fault.is_connect() && tls.is_some() {
         FaultKind::Handshake
     } else if fault.is_connect() {
         FaultKind::Connect
@@ -125,29 +124,19 @@ fn explained(fault: &reqwest::Error) -> SendFault {
     }
 }
 
-/// An error and everything that caused it.
+/// An error and everything that caused it. What an I/O error wraps counts as its cause; its own
+/// `source` would skip it, and the TLS library's errors are wrapped twice.
 fn chain<'a>(fault: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut next = Some(fault);
     std::iter::from_fn(move || {
         let fault = next?;
-        next = fault.source();
+        let wrapped = fault
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+            .map(|inner| inner as &(dyn Error + 'static));
+        next = wrapped.or_else(|| fault.source());
         Some(fault)
     })
-}
-
-/// An error wrapped by an I/O error, where the TLS library's errors are found.
-fn io_inner<'a>(
-    fault: &'a (dyn Error + 'static),
-) -> Option<&'a (dyn Error + Send + Sync + 'static)> {
-    fault.downcast_ref::<io::Error>()?.get_ref()
-}
-
-/// What is wrong with the certificate, when that is what happened.
-fn certificate_fault(fault: &(dyn Error + 'static)) -> Option<String> {
-    let tls = fault
-        .downcast_ref::<rustls::Error>()
-        .or_else(|| io_inner(fault)?.downcast_ref::<rustls::Error>())?;
-    super::tls::certificate_fault(tls)
 }
 
 /// The operating system's word for it, such as "connection refused"; empty when it has none.

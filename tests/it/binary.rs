@@ -1,0 +1,236 @@
+//! The real program against the strict receivers: wiring, exit codes, printed lines.
+
+use runbell_receivers::{Fault, wecom};
+
+use crate::support::{Receivers, run, runbell};
+
+#[test]
+fn one_run_rings_all_five_channels() {
+    let receivers = Receivers::start();
+    let ended = run(receivers
+        .runbell()
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_PIPELINE_NAME", "build")
+        .env("RUNBELL_RUN_NUMBER", "42")
+        .env("RUNBELL_RUN_URL", "https://ci.example.com/42")
+        .env(
+            "RUNBELL_COMMIT_TITLE",
+            "say \"hi\" <@all> [x](https://evil.example) 构建",
+        )
+        .env("RUNBELL_MESSAGE", "**{{commit.title}}** ${CI_COMMIT_TITLE}")
+        .env("RUNBELL_DINGTALK_MOBILES", "13800000000, all")
+        .env("RUNBELL_WECOM_USERS", "zhangsan")
+        .env("RUNBELL_WECOM_MOBILES", "13800000000")
+        .env("RUNBELL_LARK_USERS", "all, ou_123"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert_eq!(ended.verdict(), "sent to all 5 targets");
+    assert_eq!(receivers.violations(), Vec::<String>::new());
+    assert_eq!(receivers.dingtalk.posted(), 1);
+    assert_eq!(
+        receivers.wecom.posted(),
+        2,
+        "the message, and the text that mentions"
+    );
+    assert_eq!(receivers.lark.posted(), 1);
+    assert_eq!(receivers.webhook.posted(), 1);
+    let mails = receivers.mail.mails();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].over_tls);
+    assert_eq!(mails[0].authenticated_as.as_deref(), Some("ci@example.com"));
+    assert_eq!(mails[0].recipients, ["team@example.com"]);
+}
+
+#[test]
+fn one_refusal_fails_the_step_and_stops_nobody_else() {
+    let receivers = Receivers::start();
+    receivers.wecom.script([wecom::refusal(
+        93000,
+        "invalid webhook url, hint: [1], from ip: 10.0.0.1",
+    )]);
+    let ended = run(receivers.runbell().env("RUNBELL_STATUS", "success"));
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert_eq!(ended.verdict(), "FAILED: 1 of 5 targets: wecom");
+    assert!(
+        ended
+            .stdout
+            .contains("Copy the robot's address again into `wecom_webhook`.")
+    );
+    assert!(
+        !ended.stdout.contains("10.0.0.1"),
+        "the caller's address is nobody's business"
+    );
+    for posted in [
+        receivers.dingtalk.posted(),
+        receivers.lark.posted(),
+        receivers.webhook.posted(),
+        receivers.mail.mails().len(),
+    ] {
+        assert_eq!(posted, 1);
+    }
+    assert_eq!(receivers.wecom.posted(), 0);
+}
+
+#[test]
+fn a_failure_can_be_kept_from_failing_the_step() {
+    let receivers = Receivers::start();
+    receivers.lark.script([Fault::StatusAndBody {
+        status: 200,
+        body: br#"{"code":19024,"msg":"Key Words Not Found"}"#.to_vec(),
+    }]);
+    let ended = run(runbell()
+        .envs(
+            receivers
+                .inputs()
+                .into_iter()
+                .filter(|(name, _)| name.starts_with("RUNBELL_LARK") || *name == "RUNBELL_CA_FILE"),
+        )
+        .env("RUNBELL_FAIL_ON_ERROR", "false")
+        .env("RUNBELL_STATUS", "failure"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert!(
+        ended.verdict().starts_with("FAILED: 1 of 1 targets: lark"),
+        "{ended:#?}"
+    );
+}
+
+#[test]
+fn a_busy_receiver_is_tried_again() {
+    let receivers = Receivers::start();
+    receivers.webhook.script([Fault::Status(503)]);
+    let ended =
+        run(runbell()
+            .envs(receivers.inputs().into_iter().filter(|(name, _)| {
+                name.starts_with("RUNBELL_WEBHOOK") || *name == "RUNBELL_CA_FILE"
+            }))
+            .env("RUNBELL_STATUS", "failure"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert_eq!(receivers.webhook.posted(), 1);
+    assert_eq!(receivers.webhook.received().len(), 2);
+    assert!(
+        ended
+            .stdout
+            .contains("not now (HTTP 503): the receiver cannot answer now; again in")
+    );
+}
+
+#[test]
+fn a_run_that_is_not_worth_a_message_says_why() {
+    let receivers = Receivers::start();
+    let ended = run(receivers
+        .runbell()
+        .env("CI", "woodpecker")
+        .env("CI_PIPELINE_STATUS", "success")
+        // A trap on Woodpecker: this one always says success or lies.
+        .env("DRONE_BUILD_STATUS", "failure")
+        .env("PLUGIN_NOTIFY_ON", "failure,fixed"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert_eq!(
+        ended.verdict(),
+        "nothing to send: status success is not in `notify_on` (failure, fixed)"
+    );
+    assert_eq!(receivers.dingtalk.connections(), 0);
+}
+
+#[test]
+fn wrong_inputs_are_told_all_at_once_before_any_socket_opens() {
+    let receivers = Receivers::start();
+    let ended = run(receivers
+        .runbell()
+        .env("RUNBELL_LANGUAGE", "fr")
+        .env("RUNBELL_TIMEOUT", "soon")
+        .env("RUNBELL_LARK_WEBHOOK", receivers.wecom.url()));
+    assert_eq!(ended.code, Some(2), "{ended:#?}");
+    assert_eq!(ended.verdict(), "nothing was sent: 3 faults in the inputs");
+    assert!(
+        ended
+            .stdout
+            .contains("input `language` is `fr`: not one of en, zh, ru.")
+    );
+    assert!(
+        ended
+            .stdout
+            .contains("holds the address of a WeCom robot. Put it into `wecom_webhook`.")
+    );
+    for connections in [
+        receivers.dingtalk.connections(),
+        receivers.wecom.connections(),
+        receivers.webhook.connections(),
+        receivers.mail.connections(),
+    ] {
+        assert_eq!(connections, 0);
+    }
+}
+
+#[test]
+fn nobody_to_tell_is_a_fault_that_says_how_to_go_on() {
+    let ended = run(&mut runbell());
+    assert_eq!(ended.code, Some(2), "{ended:#?}");
+    assert!(
+        ended.stdout.contains("there is nobody to tell"),
+        "{ended:#?}"
+    );
+    assert!(
+        ended.stdout.contains("`runbell inputs` lists all inputs"),
+        "{ended:#?}"
+    );
+}
+
+#[test]
+fn an_untrusted_certificate_is_refused() {
+    let receivers = Receivers::start();
+    let ended = run(runbell()
+        .env("RUNBELL_WEBHOOK_URL", receivers.webhook.url())
+        .env("RUNBELL_STATUS", "failure"));
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert!(ended.stdout.contains("its issuer is unknown"), "{ended:#?}");
+    assert!(
+        ended.stdout.contains("name its PEM file in `ca_file`"),
+        "{ended:#?}"
+    );
+    assert_eq!(receivers.webhook.received().len(), 0);
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let (receivers, elsewhere) = (Receivers::start(), Receivers::start());
+    receivers.webhook.script([Fault::Redirect {
+        status: 307,
+        location: elsewhere.webhook.url(),
+    }]);
+    let ended =
+        run(runbell()
+            .envs(receivers.inputs().into_iter().filter(|(name, _)| {
+                name.starts_with("RUNBELL_WEBHOOK") || *name == "RUNBELL_CA_FILE"
+            }))
+            .env("RUNBELL_STATUS", "failure"));
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert!(
+        ended.stdout.contains("redirects to 127.0.0.1"),
+        "{ended:#?}"
+    );
+    assert_eq!(elsewhere.webhook.connections(), 0);
+}
+
+#[test]
+fn help_version_and_inputs_are_printed() {
+    let help = run(runbell().arg("--help"));
+    assert_eq!(help.code, Some(0));
+    assert!(help.stdout.contains("Usage:") && help.stdout.contains("Exit codes:"));
+    let version = run(runbell().arg("--version"));
+    assert_eq!(
+        version.stdout,
+        concat!("runbell ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+    let inputs = run(runbell().arg("inputs"));
+    for name in [
+        "dingtalk_webhook",
+        "notify_on",
+        "commit_title",
+        "smtp_security",
+    ] {
+        assert!(inputs.stdout.contains(&format!("  {name} ")), "{name}");
+    }
+    let wrong = run(runbell().args(["send", "https://secret.example/"]));
+    assert_eq!(wrong.code, Some(2));
+    assert!(!wrong.stderr.contains("secret.example"), "{wrong:?}");
+}

@@ -1,0 +1,19 @@
+//! The one integration test of the product: the real program, the generated files, the recorded
+//! platforms, and the rules of the house.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod binary;
+mod documents;
+mod hostile;
+mod layout;
+mod manifests;
+mod platforms;
+mod secrets;
+mod support;
