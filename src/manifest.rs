@@ -4,7 +4,10 @@
 use serde_json::{Value, json};
 
 use crate::catalogue::{InputGroup, input_groups};
+use crate::compose::{FIELDS, MORE_FACTS};
 use crate::input::{InputSpec, Kind};
+use crate::model::facts::FACTS;
+use crate::template::{ALIASES, HELPERS};
 
 /// A generated file of the repository.
 #[derive(Debug)]
@@ -26,6 +29,10 @@ pub fn generated_files() -> Vec<GeneratedFile> {
         GeneratedFile {
             path: "plugin.yaml",
             content: plugin(&groups),
+        },
+        GeneratedFile {
+            path: "docs/templates.md",
+            content: templates_page(),
         },
         GeneratedFile {
             path: "docs/inputs.md",
@@ -174,6 +181,47 @@ fn inputs_page(groups: &[InputGroup]) -> String {
         }
     }
     text.push_str(&format!("\nSource: {REPOSITORY}\n"));
+    text
+}
+
+fn templates_page() -> String {
+    let mut text = format!(
+        "<!-- {GENERATED} -->\n# Templates\n\n\
+         `title` and `message` take text with placeholders. `message` is Markdown: CommonMark with tables and strikethrough, rewritten for each chat.\n\n\
+         - `{{{{name}}}}` is a fact of the run, by the names below. Handlebars' `if`, `unless`, `each`, `with`, `eq`, `ne`, `and`, `or` and `not` work.\n\
+         - `${{NAME}}` is a variable of the step's environment, else one of the well-known names at the end of this page. Names that can hold secrets stay empty.\n\n\
+         A value never becomes markup and is never read again as a template: what a commit says cannot bend the message. A name that nobody knows stays empty, with a warning in the log. On Drone and Woodpecker, `${{NAME}}` is replaced before the step starts; write `{{{{name}}}}` there.\n\n\
+         ## Facts\n\n| name | what it is | input that overrides it |\n|---|---|---|\n"
+    );
+    for spec in FACTS {
+        text.push_str(&format!(
+            "| `{}` | {} | `{}` |\n",
+            spec.name, spec.about, spec.input
+        ));
+    }
+    for (name, about) in MORE_FACTS {
+        text.push_str(&format!("| `{name}` | {about} | |\n"));
+    }
+    text.push_str("\n## Helpers\n\n| write | to get |\n|---|---|\n");
+    for helper in HELPERS {
+        text.push_str(&format!("| `{}` | {} |\n", helper.usage, helper.about));
+    }
+    text.push_str(
+        "\n## Fields\n\nThe input `fields` picks from these, in the order you write them. A field without a value hides.\n\n\
+         | name | English | 中文 | Русский |\n|---|---|---|---|\n",
+    );
+    for field in FIELDS {
+        let [english, chinese, russian] = field.label;
+        text.push_str(&format!(
+            "| `{}` | {english} | {chinese} | {russian} |\n",
+            field.name
+        ));
+    }
+    text.push_str("\n## Well-known names\n\n| write | to get, on any platform |\n|---|---|\n");
+    for (name, fact) in ALIASES {
+        let fact = fact.spec().map_or("", |spec| spec.name);
+        text.push_str(&format!("| `${{{name}}}` | `{fact}` |\n"));
+    }
     text
 }
 

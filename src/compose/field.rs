@@ -58,7 +58,8 @@ impl View<'_> {
 pub struct FieldSpec {
     /// The name.
     pub name: &'static str,
-    label: Wording,
+    /// The label in English, Chinese and Russian.
+    pub label: Wording,
     value: fn(&View<'_>) -> Vec<Inline>,
 }
 

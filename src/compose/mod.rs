@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use field::{FIELDS, FieldSpec, Picked};
+pub use wording::Wording;
 
 use crate::environment::Environment;
 use crate::input::{FromInput, Input, InputReader, InputSpec, Kind, Reason, Template};
@@ -209,6 +210,27 @@ fn addresses(facts: &RunFacts) -> Vec<String> {
         .collect()
 }
 
+/// What templates know besides the facts: name and meaning.
+pub static MORE_FACTS: &[(&str, &str)] = &[
+    ("status", "the canonical status word"),
+    (
+        "status_text",
+        "the status in the reader's language, such as Fixed",
+    ),
+    (
+        "previous_status",
+        "the canonical status word of the run before",
+    ),
+    ("duration", "how long the run took so far, such as 3m 20s"),
+    ("platform", "the CI platform, such as woodpecker"),
+    (
+        "commit.short_sha",
+        "the first eight characters of the commit id",
+    ),
+    ("commit.author_name", "another name of author.name"),
+    ("commit.author_email", "another name of author.email"),
+];
+
 /// The facts as templates see them: every known name exists, absent ones are empty.
 fn template_facts(view: &field::View<'_>) -> Value {
     let mut root = Map::new();
@@ -220,6 +242,7 @@ fn template_facts(view: &field::View<'_>) -> Value {
         insert(&mut root, spec.name, value);
     }
     let sha = view.facts.text(Fact::CommitSha).unwrap_or_default();
+    // These names are listed in MORE_FACTS too.
     let author = |fact| view.facts.text(fact).unwrap_or_default();
     let previous = view.previous_status.map(Status::word).unwrap_or_default();
     let duration = view.duration().map(readable_duration).unwrap_or_default();
@@ -307,6 +330,18 @@ mod tests {
             .iter()
             .map(|field| format!("{}: {}", field.label, plain_text(&field.value)))
             .collect()
+    }
+
+    #[test]
+    fn every_listed_name_is_known_to_templates() {
+        let listed: Vec<String> = MORE_FACTS
+            .iter()
+            .map(|(name, _)| format!("{{{{{name}}}}}"))
+            .collect();
+        let facts = FACTS.iter().map(|spec| format!("{{{{{}}}}}", spec.name));
+        let template: Vec<String> = listed.into_iter().chain(facts).collect();
+        let (_, warnings) = compose_with(&[("MESSAGE", &template.join(" "))]);
+        assert!(warnings.is_empty(), "{warnings:?}");
     }
 
     #[test]

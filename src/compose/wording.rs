@@ -7,7 +7,7 @@ use crate::model::status::{Group, Status};
 use crate::model::text::head_chars;
 
 /// One text in English, Chinese and Russian.
-pub(super) type Wording = [&'static str; 3];
+pub type Wording = [&'static str; 3];
 
 /// Picks the reader's language.
 pub(super) const fn in_language(wording: Wording, language: Language) -> &'static str {

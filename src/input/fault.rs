@@ -21,6 +21,17 @@ impl Reason {
             fix: fix.into(),
         }
     }
+
+    /// The reason for a word outside a closed set.
+    pub fn not_one_of(words: &[&str]) -> Self {
+        Self::new(
+            format!("not one of {}", words.join(", ")),
+            format!(
+                "Write one of them, such as `{}`.",
+                words.first().unwrap_or(&"")
+            ),
+        )
+    }
 }
 
 /// One fault in the configuration.

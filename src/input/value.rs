@@ -37,19 +37,8 @@ impl<T: Choice> FromInput for T {
             .iter()
             .find(|(spelling, _)| *spelling == word)
             .map(|(_, choice)| *choice)
-            .ok_or_else(|| not_one_of(T::WORDS))
+            .ok_or_else(|| Reason::not_one_of(T::WORDS))
     }
-}
-
-/// The reason for a word outside a closed set.
-fn not_one_of(words: &[&str]) -> Reason {
-    Reason::new(
-        format!("not one of {}", words.join(", ")),
-        format!(
-            "Write one of them, such as `{}`.",
-            words.first().unwrap_or(&"")
-        ),
-    )
 }
 
 impl Choice for Language {

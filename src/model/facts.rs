@@ -54,7 +54,7 @@ macro_rules! facts {
             name: $name,
             input: $input,
             shape: $shape,
-            about: concat!($($about),+),
+            about: concat!($($about),+).trim_ascii(),
         },)*];
     };
 }

@@ -11,7 +11,7 @@ mod woodpecker;
 use serde_json::Value;
 
 use crate::environment::Environment;
-use crate::input::{Choice, Input, InputSpec};
+use crate::input::{FromInput, Input, InputSpec, Kind, Reason};
 use crate::model::facts::{Fact, Origin, RunFacts};
 
 /// One CI platform.
@@ -65,18 +65,36 @@ pub static PLATFORMS: &[&PlatformEntry] = &[
     &generic::ENTRY,
 ];
 
+/// The names of the platforms, in the same order.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated while compiling, where an index out of bounds does not build"
+)]
+static NAMES: [&str; PLATFORMS.len()] = {
+    let mut names = [""; PLATFORMS.len()];
+    let mut at = 0;
+    while at < PLATFORMS.len() {
+        names[at] = PLATFORMS[at].name;
+        at += 1;
+    }
+    names
+};
+
 /// The platform, named by the author.
 #[derive(Debug, Clone, Copy)]
 pub struct Platform(pub &'static PlatformEntry);
 
-impl Choice for Platform {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("github", Self(&github::ENTRY)),
-        ("woodpecker", Self(&woodpecker::ENTRY)),
-        ("drone", Self(&drone::ENTRY)),
-        ("generic", Self(&generic::ENTRY)),
-    ];
-    const WORDS: &'static [&'static str] = &["github", "woodpecker", "drone", "generic"];
+impl FromInput for Platform {
+    const KIND: Kind = Kind::Choice(&NAMES);
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        let word = text.trim().to_lowercase();
+        PLATFORMS
+            .iter()
+            .find(|entry| entry.name == word)
+            .map(|entry| Self(entry))
+            .ok_or_else(|| Reason::not_one_of(&NAMES))
+    }
 }
 
 /// The input that beats detection.
@@ -202,11 +220,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_platform_input_knows_every_platform_in_order() {
-        let names: Vec<_> = PLATFORMS.iter().map(|entry| entry.name).collect();
-        assert_eq!(names, Platform::WORDS);
-        let chosen: Vec<_> = Platform::CHOICES.iter().map(|(_, it)| it.0.name).collect();
-        assert_eq!(names, chosen);
+    fn the_platform_input_names_any_of_them() {
+        assert_eq!(Platform::from_input(" Drone ").unwrap().0.name, "drone");
+        let reason = Platform::from_input("dron").unwrap_err();
+        assert!(reason.wrong.ends_with("drone, generic"), "{reason:?}");
     }
 
     #[track_caller]

@@ -13,47 +13,77 @@ use serde_json::Value;
 use crate::model::text::head_chars;
 use crate::model::time::{UnixMillis, Zone, readable_duration};
 
-/// One helper: its name and what it makes of its parameters.
-struct Function {
-    name: &'static str,
+/// A helper: its name, how it is written, and what it makes of its parameters.
+pub struct HelperSpec {
+    /// The name.
+    pub name: &'static str,
+    /// An example of its use.
+    pub usage: &'static str,
+    /// What it gives, in a few words.
+    pub about: &'static str,
     make: fn(&Parameters<'_>) -> Result<Value, String>,
 }
 
-const FUNCTIONS: &[Function] = &[
-    Function {
+impl std::fmt::Debug for HelperSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "helper {}", self.name)
+    }
+}
+
+/// Every helper of our own.
+pub static HELPERS: &[HelperSpec] = &[
+    HelperSpec {
         name: "upper",
+        usage: "{{upper status}}",
+        about: "the text in capital letters",
         make: |p| Ok(p.text(0)?.to_uppercase().into()),
     },
-    Function {
+    HelperSpec {
         name: "lower",
+        usage: "{{lower status_text}}",
+        about: "the text in small letters",
         make: |p| Ok(p.text(0)?.to_lowercase().into()),
     },
-    Function {
+    HelperSpec {
         name: "truncate",
+        usage: "{{truncate commit.title 40}}",
+        about: "at most that many characters, with a mark where text was cut",
         make: |p| Ok(head_chars(&p.text(0)?, p.number(1)?).into()),
     },
-    Function {
+    HelperSpec {
         name: "default",
+        usage: "{{default tag \"no tag\"}}",
+        about: "the second text when the first is empty",
         make: default,
     },
-    Function {
+    HelperSpec {
         name: "json",
+        usage: "{{json failed.steps}}",
+        about: "the value as JSON",
         make: |p| Ok(p.value(0)?.to_string().into()),
     },
-    Function {
+    HelperSpec {
         name: "urlencode",
+        usage: "https://example.com/?q={{urlencode branch}}",
+        about: "the text as part of an address",
         make: |p| Ok(url_encoded(&p.text(0)?).into()),
     },
-    Function {
+    HelperSpec {
         name: "duration",
+        usage: "{{duration 200}}",
+        about: "whole seconds as people read them: 3m 20s",
         make: duration,
     },
-    Function {
+    HelperSpec {
         name: "date",
+        usage: "{{date started_at \"%H:%M\" zone=\"Asia/Shanghai\"}}",
+        about: "a time in a form of strftime; in UTC when no zone is named",
         make: date,
     },
-    Function {
+    HelperSpec {
         name: "plural",
+        usage: "{{plural run.attempt \"try\" \"tries\"}}",
+        about: "the first word for one, the second for any other number",
         make: plural,
     },
 ];
@@ -103,6 +133,7 @@ fn url_encoded(text: &str) -> String {
 }
 
 /// What a helper was given.
+#[derive(Debug)]
 struct Parameters<'a> {
     name: &'static str,
     values: Vec<&'a Value>,
@@ -147,7 +178,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-impl HelperDef for &'static Function {
+impl HelperDef for &'static HelperSpec {
     fn call_inner<'reg: 'rc, 'rc>(
         &self,
         helper: &Helper<'rc>,
@@ -172,8 +203,8 @@ impl HelperDef for &'static Function {
 
 /// Adds the helpers to a registry.
 pub(super) fn register(registry: &mut Handlebars<'_>) {
-    for function in FUNCTIONS {
-        registry.register_helper(function.name, Box::new(function));
+    for helper in HELPERS {
+        registry.register_helper(helper.name, Box::new(helper));
     }
     // Both read what the template names while it runs; nothing here needs them.
     registry.unregister_helper("lookup");

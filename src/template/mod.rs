@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use handlebars::{Handlebars, JsonRender, RenderErrorReason};
 use serde_json::Value;
 
-pub use names::Variables;
+pub use helpers::{HELPERS, HelperSpec};
+pub use names::{ALIASES, Variables};
 
 use crate::model::marks::Marks;
 use crate::model::text::{clean, head_chars};

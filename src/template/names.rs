@@ -39,7 +39,7 @@ const SECRET_WORDS: &[&str] = &[
 ];
 
 /// Well-known names of other CI systems, so that a message written for one works on another.
-const ALIASES: &[(&str, Fact)] = &[
+pub static ALIASES: &[(&str, Fact)] = &[
     ("CI_COMMIT_TITLE", Fact::CommitTitle),
     ("CI_COMMIT_MESSAGE", Fact::CommitMessage),
     ("CI_COMMIT_SHA", Fact::CommitSha),

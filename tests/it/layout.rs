@@ -39,7 +39,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "channel", "compose", "decide", "deliver", "input", "platform", "report", "trust",
         ],
     ),
-    ("manifest", &["catalogue", "input"]),
+    (
+        "manifest",
+        &["catalogue", "compose", "input", "model", "template"],
+    ),
     (
         "plan",
         &[
