@@ -3,10 +3,11 @@
 
 use crate::channel::Target;
 use crate::compose::{Occasion, compose};
-use crate::decide::{decide, stand};
+use crate::decide::{Standing, StatusInputs, decide, stand};
 use crate::deliver::{DeliveryRules, deliver_all};
 use crate::environment::Environment;
 use crate::model::decision::Decision;
+use crate::model::facts::{Fact, Origin, RunFacts};
 use crate::model::message::{Message, MessageId};
 use crate::model::time::UnixMillis;
 use crate::outside::Outside;
@@ -47,101 +48,68 @@ pub struct Ready {
     on_failure: OnFailure,
 }
 
+/// Where and when a step runs.
+struct Moment<'e> {
+    environment: &'e Environment,
+    now: UnixMillis,
+    id: MessageId,
+}
+
 /// Does everything that comes before the first socket. `random` makes the message's id.
 pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> Prepared {
     let reading = read_plan(environment);
-    let mut opening: Vec<String> = Vec::new();
-    let warnings = reading.warnings.iter().map(|it| format!("warning: {it}"));
+    let mut log = Log::default();
+    let version = env!("CARGO_PKG_VERSION");
     let step = match reading.plan {
         Err(faults) => {
-            opening.push(version_line());
-            opening.extend(warnings);
+            log.say(format!("version {version}"));
+            log.warn(reading.warnings);
             Step::Finished(report::refused(&faults))
         }
         Ok(plan) => {
-            opening.push(format!(
-                "{}, platform {}",
-                version_line(),
+            log.say(format!(
+                "version {version}, platform {}",
                 plan.platform.title
             ));
-            opening.extend(warnings);
-            let (step, lines) = prepare_plan(plan, environment, now, random);
-            opening.extend(lines);
-            step
+            log.warn(reading.warnings);
+            let moment = Moment {
+                environment,
+                now,
+                id: MessageId::new(random),
+            };
+            prepare_message(plan, moment, &mut log)
         }
     };
     Prepared {
         scrubber: reading.scrubber,
-        opening,
+        opening: log.0,
         step,
     }
 }
 
-fn version_line() -> String {
-    concat!("version ", env!("CARGO_PKG_VERSION")).to_owned()
-}
-
-fn prepare_plan(
-    plan: Plan,
-    environment: &Environment,
-    now: UnixMillis,
-    random: [u8; 16],
-) -> (Step, Vec<String>) {
-    let Plan {
-        mut facts,
-        mut status,
-        platform,
-        ..
-    } = plan;
-    let (seen, event_warning) = Seen::new(platform, environment);
-    platform::offer_facts(platform, &seen, &mut facts);
-    status.platform = platform::status_word(platform, &seen);
-    if status.previous_status.is_none() {
-        status.previous_status = platform::previous_status_word(platform, &seen).map(|it| it.0);
+/// Facts, decision, message.
+fn prepare_message(plan: Plan, moment: Moment<'_>, log: &mut Log) -> Step {
+    let (facts, standing) = observe(&plan, moment.environment, log);
+    match decide(plan.enabled, &standing, &plan.notify_on) {
+        Decision::Skip(reason) => return Step::Finished(report::skipped(&reason)),
+        Decision::Notify(reason) => {
+            let names: Vec<&str> = plan.targets.iter().map(|it| it.name.as_str()).collect();
+            log.say(format!("telling {}: {reason}", names.join(", ")));
+        }
     }
-    if let Some(needs) = &status.needs {
-        let failed: Vec<&str> = needs.failed().collect();
-        facts.offer(
-            crate::model::facts::Fact::FailedSteps,
-            &serde_json::Value::from(failed).to_string(),
-            crate::model::facts::Origin::Input("needs"),
-        );
-    }
-    let standing = stand(&status);
-    let mut lines: Vec<String> = event_warning
-        .into_iter()
-        .chain(standing.warnings.clone())
-        .map(|warning| format!("warning: {warning}"))
-        .collect();
-    if let (Some(word), None) = (plan.notify_on.needing_previous_status(), standing.previous) {
-        lines.push(format!(
-            "the status of the run before is not known, so `{word}` is judged without it; supply it as `previous_status`"
-        ));
-    }
-    lines.push(format!("status {} ({})", standing.status, standing.source));
-    let reason = match decide(plan.enabled, &standing, &plan.notify_on) {
-        Decision::Skip(reason) => return (Step::Finished(report::skipped(&reason)), lines),
-        Decision::Notify(reason) => reason,
-    };
-    let names: Vec<&str> = plan
-        .targets
-        .iter()
-        .map(|target| target.name.as_str())
-        .collect();
-    lines.push(format!("telling {}: {reason}", names.join(", ")));
     let occasion = Occasion {
         facts,
         status: standing.status,
         previous_status: standing.previous,
-        environment,
+        environment: moment.environment,
         secrets: &plan.secrets,
-        now,
-        id: MessageId::new(random),
+        now: moment.now,
+        id: moment.id,
     };
-    let step = match compose(occasion, &plan.content) {
+    match compose(occasion, &plan.content) {
         Err(fault) => Step::Finished(report::not_composed(&fault.to_string(), plan.on_failure)),
         Ok((message, warnings)) => {
-            lines.extend(warnings.into_iter().map(|it| format!("warning: {it}")));
+            log.warn(warnings);
             Step::Ready(Box::new(Ready {
                 trust: plan.trust,
                 targets: plan.targets,
@@ -150,8 +118,52 @@ fn prepare_plan(
                 on_failure: plan.on_failure,
             }))
         }
-    };
-    (step, lines)
+    }
+}
+
+/// The facts of the run and how it stands: what inputs say, then what the platform shows.
+fn observe(plan: &Plan, environment: &Environment, log: &mut Log) -> (RunFacts, Standing) {
+    let (seen, warning) = Seen::new(plan.platform, environment);
+    log.warn(warning);
+    let mut facts = plan.facts.clone();
+    if let Some(needs) = &plan.status.needs {
+        let failed: Vec<&str> = needs.failed().collect();
+        let failed = serde_json::Value::from(failed).to_string();
+        facts.offer(Fact::FailedSteps, &failed, Origin::Input("needs"));
+    }
+    platform::offer_facts(plan.platform, &seen, &mut facts);
+    let previous = || platform::previous_status_word(plan.platform, &seen).map(|it| it.0);
+    let standing = stand(&StatusInputs {
+        platform: platform::status_word(plan.platform, &seen),
+        previous_status: plan.status.previous_status.clone().or_else(previous),
+        ..plan.status.clone()
+    });
+    log.warn(standing.warnings.clone());
+    if let (Some(word), None) = (plan.notify_on.needing_previous_status(), standing.previous) {
+        log.say(format!(
+            "the status of the run before is not known, so `{word}` is judged without it; supply it as `previous_status`"
+        ));
+    }
+    log.say(format!("status {} ({})", standing.status, standing.source));
+    (facts, standing)
+}
+
+/// The lines that are told before delivery.
+#[derive(Default)]
+struct Log(Vec<String>);
+
+impl Log {
+    fn say(&mut self, line: String) {
+        self.0.push(line);
+    }
+
+    fn warn(&mut self, warnings: impl IntoIterator<Item = String>) {
+        self.0.extend(
+            warnings
+                .into_iter()
+                .map(|warning| format!("warning: {warning}")),
+        );
+    }
 }
 
 impl Ready {

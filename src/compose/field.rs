@@ -1,58 +1,12 @@
 //! The labelled facts that `fields` picks: one table of name, label and value.
 
-use std::time::Duration;
-
+use super::view::View;
 use super::wording::{Wording, in_language, open_run, plain_status_text};
 use crate::input::{FromInput, Kind, List, Reason};
-use crate::model::document::{Field, Inline, Target};
-use crate::model::facts::{Fact, RunFacts};
-use crate::model::message::{Language, tone};
-use crate::model::status::Status;
-use crate::model::time::{UnixMillis, Zone, readable_duration};
-
-/// What a field's value is made from.
-pub(super) struct View<'a> {
-    pub(super) facts: &'a RunFacts,
-    pub(super) status: Status,
-    pub(super) status_text: &'static str,
-    pub(super) previous_status: Option<Status>,
-    pub(super) language: Language,
-    pub(super) zone: &'a Zone,
-    pub(super) now: UnixMillis,
-}
-
-impl View<'_> {
-    /// From the start of the run to its end, or to now while it is not known to have ended.
-    pub(super) fn duration(&self) -> Option<Duration> {
-        let start = self.facts.instant(Fact::StartedAt)?;
-        let end = self.facts.instant(Fact::FinishedAt).unwrap_or(self.now);
-        end.since(start)
-    }
-
-    fn text(&self, fact: Fact) -> Vec<Inline> {
-        self.facts
-            .text(fact)
-            .map(|text| Inline::Value(text.to_owned()))
-            .into_iter()
-            .collect()
-    }
-
-    /// The text, as a link when there is an address.
-    fn linked(&self, text: &str, address: Fact) -> Inline {
-        let text = Inline::Value(text.to_owned());
-        match self.facts.text(address).and_then(Target::new) {
-            Some(target) => Inline::Link {
-                text: vec![text],
-                target,
-            },
-            None => text,
-        }
-    }
-
-    fn time(&self, at: UnixMillis) -> Vec<Inline> {
-        vec![Inline::Value(at.readable(self.zone))]
-    }
-}
+use crate::model::document::{Field, Inline};
+use crate::model::facts::Fact;
+use crate::model::message::tone;
+use crate::model::time::readable_duration;
 
 /// A field that `fields` can name.
 pub struct FieldSpec {

@@ -1,6 +1,7 @@
 //! Composes the one message of a run: title, labelled facts, the author's text, the link.
 
 mod field;
+mod view;
 mod wording;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,8 @@ use serde_json::{Map, Value};
 
 pub use field::{FIELDS, FieldSpec, Picked};
 pub use wording::Wording;
+
+use view::View;
 
 use crate::environment::Environment;
 use crate::input::{FromInput, Input, InputReader, InputSpec, Kind, Reason, Template};
@@ -132,7 +135,7 @@ pub fn compose(
     } = occasion;
     let language = rules.language;
     let status_text = wording::status_text(language, status, previous_status);
-    let view = field::View {
+    let view = View {
         facts: &facts,
         status,
         status_text,
@@ -232,7 +235,7 @@ pub static MORE_FACTS: &[(&str, &str)] = &[
 ];
 
 /// The facts as templates see them: every known name exists, absent ones are empty.
-fn template_facts(view: &field::View<'_>) -> Value {
+fn template_facts(view: &View<'_>) -> Value {
     let mut root = Map::new();
     for spec in FACTS {
         let value = match spec.shape {

@@ -1,6 +1,6 @@
 //! The words of the message in three languages: status words, the default title, the button.
 
-use super::field::View;
+use super::view::View;
 use crate::model::facts::Fact;
 use crate::model::message::Language;
 use crate::model::status::{Group, Status};

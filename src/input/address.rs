@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::fault::Reason;
-use super::spec::Kind;
+use super::kind::Kind;
 use super::value::FromInput;
 use crate::model::exchange::Endpoint;
 

@@ -1,8 +1,9 @@
 //! One input per canonical fact: what the platform does not give, or gives wrongly.
 
 use super::fault::Reason;
+use super::kind::Kind;
 use super::reader::InputReader;
-use super::spec::{InputSpec, Kind};
+use super::spec::InputSpec;
 use crate::model::facts::{FACTS, FactSpec, Origin, RunFacts, Shape, web_address};
 use crate::model::time::UnixMillis;
 

@@ -5,6 +5,7 @@
 mod address;
 mod facts;
 mod fault;
+mod kind;
 mod reader;
 mod spec;
 mod value;
@@ -12,6 +13,7 @@ mod value;
 pub use address::{Address, Addresses};
 pub use facts::{FACT_INPUTS, offer_facts};
 pub use fault::{InputFault, Reason};
+pub use kind::Kind;
 pub use reader::InputReader;
-pub use spec::{Input, InputSpec, Kind};
+pub use spec::{Input, InputSpec};
 pub use value::{Choice, Count, FromInput, Limit, List, Port, SecretList, Switch, Template};

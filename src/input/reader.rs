@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::fault::{InputFault, Reason};
-use super::spec::{Input, InputSpec, Kind};
+use super::kind::Kind;
+use super::spec::{Input, InputSpec};
 use super::value::FromInput;
 use crate::environment::Environment;
 use crate::model::text::{is_absent, is_unresolved_reference};

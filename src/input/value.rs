@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::fault::Reason;
-use super::spec::Kind;
+use super::kind::Kind;
 use crate::model::message::Language;
 use crate::model::time::Zone;
 use crate::secret::Secret;

@@ -1,0 +1,53 @@
+//! What fields and titles are made from: the run as it is seen at one moment.
+
+use std::time::Duration;
+
+use crate::model::document::{Inline, Target};
+use crate::model::facts::{Fact, RunFacts};
+use crate::model::message::Language;
+use crate::model::status::Status;
+use crate::model::time::{UnixMillis, Zone};
+
+/// A run, seen now, in the reader's language and time zone.
+pub(super) struct View<'a> {
+    pub(super) facts: &'a RunFacts,
+    pub(super) status: Status,
+    pub(super) status_text: &'static str,
+    pub(super) previous_status: Option<Status>,
+    pub(super) language: Language,
+    pub(super) zone: &'a Zone,
+    pub(super) now: UnixMillis,
+}
+
+impl View<'_> {
+    /// From the start of the run to its end, or to now while it is not known to have ended.
+    pub(super) fn duration(&self) -> Option<Duration> {
+        let start = self.facts.instant(Fact::StartedAt)?;
+        let end = self.facts.instant(Fact::FinishedAt).unwrap_or(self.now);
+        end.since(start)
+    }
+
+    pub(super) fn text(&self, fact: Fact) -> Vec<Inline> {
+        self.facts
+            .text(fact)
+            .map(|text| Inline::Value(text.to_owned()))
+            .into_iter()
+            .collect()
+    }
+
+    /// The text, as a link when there is an address.
+    pub(super) fn linked(&self, text: &str, address: Fact) -> Inline {
+        let text = Inline::Value(text.to_owned());
+        match self.facts.text(address).and_then(Target::new) {
+            Some(target) => Inline::Link {
+                text: vec![text],
+                target,
+            },
+            None => text,
+        }
+    }
+
+    pub(super) fn time(&self, at: UnixMillis) -> Vec<Inline> {
+        vec![Inline::Value(at.readable(self.zone))]
+    }
+}
