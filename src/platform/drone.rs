@@ -3,67 +3,70 @@
 //! The status is a snapshot from the moment the step starts. The legacy `CI_*` names that Drone
 //! also sets are not read: they collide with other platforms'.
 
-use super::{PlatformEntry, Seen, Source};
+use super::Source::Variable;
+use super::{Example, InputNames, PlatformEntry, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     name: "drone",
     title: "Drone",
     detect: |environment| environment.is("DRONE", "true"),
-    facts: &[
-        (Fact::PipelineName, Source::Variable("DRONE_STAGE_NAME")),
-        (Fact::RunNumber, Source::Variable("DRONE_BUILD_NUMBER")),
-        (Fact::RunId, Source::Variable("DRONE_BUILD_NUMBER")),
-        (Fact::RunUrl, Source::Variable("DRONE_BUILD_LINK")),
-        (Fact::Stage, Source::Variable("DRONE_STAGE_NAME")),
-        (Fact::Step, Source::Variable("DRONE_STEP_NAME")),
-        (Fact::Project, Source::Variable("DRONE_REPO_NAMESPACE")),
-        (Fact::RepoSlug, Source::Variable("DRONE_REPO")),
-        (Fact::RepoUrl, Source::Variable("DRONE_REPO_LINK")),
-        (
-            Fact::RepoDefaultBranch,
-            Source::Variable("DRONE_REPO_BRANCH"),
-        ),
-        (Fact::Ref, Source::Variable("DRONE_COMMIT_REF")),
-        (Fact::Tag, Source::Variable("DRONE_TAG")),
-        (Fact::Branch, BRANCH),
-        (Fact::SourceBranch, SOURCE_BRANCH),
-        (Fact::TargetBranch, TARGET_BRANCH),
-        (Fact::ChangeNumber, Source::Variable("DRONE_PULL_REQUEST")),
-        (
-            Fact::ChangeTitle,
-            Source::Variable("DRONE_PULL_REQUEST_TITLE"),
-        ),
-        (Fact::ChangeUrl, CHANGE_URL),
-        (Fact::CommitSha, Source::Variable("DRONE_COMMIT_SHA")),
-        (Fact::CommitBefore, Source::Variable("DRONE_COMMIT_BEFORE")),
-        (Fact::CommitUrl, COMMIT_URL),
-        (Fact::CommitTitle, Source::Variable("DRONE_COMMIT_MESSAGE")),
-        (
-            Fact::CommitMessage,
-            Source::Variable("DRONE_COMMIT_MESSAGE"),
-        ),
-        (
-            Fact::AuthorName,
-            Source::Variable("DRONE_COMMIT_AUTHOR_NAME"),
-        ),
-        (Fact::AuthorName, Source::Variable("DRONE_COMMIT_AUTHOR")),
-        (
-            Fact::AuthorEmail,
-            Source::Variable("DRONE_COMMIT_AUTHOR_EMAIL"),
-        ),
-        (Fact::Actor, Source::Variable("DRONE_BUILD_TRIGGER")),
-        (Fact::Event, Source::Variable("DRONE_BUILD_EVENT")),
-        (Fact::CreatedAt, Source::Variable("DRONE_BUILD_CREATED")),
-        (Fact::StartedAt, Source::Variable("DRONE_BUILD_STARTED")),
-        (Fact::FailedStages, Source::Variable("DRONE_FAILED_STAGES")),
-        (Fact::FailedSteps, Source::Variable("DRONE_FAILED_STEPS")),
-        (Fact::Environment, Source::Variable("DRONE_DEPLOY_TO")),
-    ],
-    status: &[Source::Variable("DRONE_BUILD_STATUS")],
+    facts: &[FACTS],
+    status: &[Variable("DRONE_BUILD_STATUS")],
+    status_of: no_words,
     previous_status: &[],
     event_file: None,
+    input_names: InputNames::Prefixed,
+    example: Example {
+        language: "yaml",
+        text: "\
+steps:
+  - name: notify
+    image: {image}
+    settings:
+      dingtalk_webhook: { from_secret: dingtalk_webhook }
+      notify_on: [failure]
+    when:
+      status: [success, failure]
+",
+    },
 };
+
+const FACTS: &[(Fact, Source)] = &[
+    (Fact::PipelineName, Variable("DRONE_STAGE_NAME")),
+    (Fact::RunNumber, Variable("DRONE_BUILD_NUMBER")),
+    (Fact::RunId, Variable("DRONE_BUILD_NUMBER")),
+    (Fact::RunUrl, Variable("DRONE_BUILD_LINK")),
+    (Fact::Stage, Variable("DRONE_STAGE_NAME")),
+    (Fact::Step, Variable("DRONE_STEP_NAME")),
+    (Fact::Project, Variable("DRONE_REPO_NAMESPACE")),
+    (Fact::RepoSlug, Variable("DRONE_REPO")),
+    (Fact::RepoUrl, Variable("DRONE_REPO_LINK")),
+    (Fact::RepoDefaultBranch, Variable("DRONE_REPO_BRANCH")),
+    (Fact::Ref, Variable("DRONE_COMMIT_REF")),
+    (Fact::Tag, Variable("DRONE_TAG")),
+    (Fact::Branch, BRANCH),
+    (Fact::SourceBranch, SOURCE_BRANCH),
+    (Fact::TargetBranch, TARGET_BRANCH),
+    (Fact::ChangeNumber, Variable("DRONE_PULL_REQUEST")),
+    (Fact::ChangeTitle, Variable("DRONE_PULL_REQUEST_TITLE")),
+    (Fact::ChangeUrl, CHANGE_URL),
+    (Fact::CommitSha, Variable("DRONE_COMMIT_SHA")),
+    (Fact::CommitBefore, Variable("DRONE_COMMIT_BEFORE")),
+    (Fact::CommitUrl, COMMIT_URL),
+    (Fact::CommitTitle, Variable("DRONE_COMMIT_MESSAGE")),
+    (Fact::CommitMessage, Variable("DRONE_COMMIT_MESSAGE")),
+    (Fact::AuthorName, Variable("DRONE_COMMIT_AUTHOR_NAME")),
+    (Fact::AuthorName, Variable("DRONE_COMMIT_AUTHOR")),
+    (Fact::AuthorEmail, Variable("DRONE_COMMIT_AUTHOR_EMAIL")),
+    (Fact::Actor, Variable("DRONE_BUILD_TRIGGER")),
+    (Fact::Event, Variable("DRONE_BUILD_EVENT")),
+    (Fact::CreatedAt, Variable("DRONE_BUILD_CREATED")),
+    (Fact::StartedAt, Variable("DRONE_BUILD_STARTED")),
+    (Fact::FailedStages, Variable("DRONE_FAILED_STAGES")),
+    (Fact::FailedSteps, Variable("DRONE_FAILED_STEPS")),
+    (Fact::Environment, Variable("DRONE_DEPLOY_TO")),
+];
 
 /// A tag run has no branch, although Drone fills `DRONE_BRANCH` for it.
 const BRANCH: Source = Source::Composed {

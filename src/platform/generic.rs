@@ -1,31 +1,42 @@
 //! Anything with a shell: facts come from inputs, and as a last resort branch and commit from the
 //! `.git` folder the step stands in.
 
+use super::Source::{self, Checkout};
 use super::git;
-use super::{PlatformEntry, Source};
+use super::{Example, InputNames, PlatformEntry, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     name: "generic",
     title: "generic",
     detect: |_| true,
-    facts: &[
-        (
-            Fact::Branch,
-            Source::Checkout {
-                file: ".git/HEAD",
-                read: git::branch,
-            },
-        ),
-        (
-            Fact::CommitSha,
-            Source::Checkout {
-                file: ".git/HEAD and the ref it names",
-                read: git::commit,
-            },
-        ),
-    ],
+    facts: &[FACTS],
     status: &[],
+    status_of: no_words,
     previous_status: &[],
     event_file: None,
+    input_names: InputNames::Prefixed,
+    example: Example {
+        language: "sh",
+        text: "\
+RUNBELL_LARK_WEBHOOK=\"$LARK_WEBHOOK\" RUNBELL_STATUS=failure runbell
+",
+    },
 };
+
+const FACTS: &[(Fact, Source)] = &[
+    (
+        Fact::Branch,
+        Checkout {
+            file: ".git/HEAD",
+            read: git::branch,
+        },
+    ),
+    (
+        Fact::CommitSha,
+        Checkout {
+            file: ".git/HEAD and the ref it names",
+            read: git::commit,
+        },
+    ),
+];

@@ -7,92 +7,95 @@
 
 use serde::Deserialize;
 
-use super::{PlatformEntry, Seen, Source};
+use super::Source::{Event, Variable};
+use super::{Example, InputNames, PlatformEntry, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     name: "github",
     title: "GitHub Actions",
     detect: |environment| environment.is("GITHUB_ACTIONS", "true"),
-    facts: &[
-        (Fact::PipelineName, Source::Event("workflow_run.name")),
-        (Fact::PipelineName, Source::Variable("GITHUB_WORKFLOW")),
-        (Fact::RunId, Source::Event("workflow_run.id")),
-        (Fact::RunId, Source::Variable("GITHUB_RUN_ID")),
-        (Fact::RunNumber, Source::Event("workflow_run.run_number")),
-        (Fact::RunNumber, Source::Variable("GITHUB_RUN_NUMBER")),
-        (Fact::RunAttempt, Source::Event("workflow_run.run_attempt")),
-        (Fact::RunAttempt, Source::Variable("GITHUB_RUN_ATTEMPT")),
-        (Fact::RunUrl, Source::Event("workflow_run.html_url")),
-        (Fact::RunUrl, RUN_URL),
-        (Fact::Job, JOB),
-        (Fact::Project, Source::Variable("GITHUB_REPOSITORY_OWNER")),
-        (Fact::RepoSlug, Source::Variable("GITHUB_REPOSITORY")),
-        (Fact::RepoUrl, REPO_URL),
-        (
-            Fact::RepoDefaultBranch,
-            Source::Event("repository.default_branch"),
-        ),
-        (Fact::Ref, REF),
-        (Fact::Branch, Source::Event("workflow_run.head_branch")),
-        (Fact::Branch, BRANCH),
-        (Fact::Tag, TAG),
-        (Fact::SourceBranch, Source::Variable("GITHUB_HEAD_REF")),
-        (Fact::TargetBranch, Source::Variable("GITHUB_BASE_REF")),
-        (Fact::ChangeNumber, Source::Event("pull_request.number")),
-        (Fact::ChangeNumber, CHANGE_NUMBER),
-        (Fact::ChangeTitle, Source::Event("pull_request.title")),
-        (Fact::ChangeUrl, Source::Event("pull_request.html_url")),
-        (Fact::CommitSha, Source::Event("workflow_run.head_sha")),
-        (Fact::CommitSha, Source::Event("pull_request.head.sha")),
-        (Fact::CommitSha, Source::Variable("GITHUB_SHA")),
-        (Fact::CommitBefore, Source::Event("before")),
-        (Fact::CommitUrl, Source::Event("head_commit.url")),
-        (Fact::CommitUrl, COMMIT_URL),
-        (
-            Fact::CommitTitle,
-            Source::Event("workflow_run.head_commit.message"),
-        ),
-        (Fact::CommitTitle, Source::Event("head_commit.message")),
-        (Fact::CommitTitle, Source::Event("pull_request.title")),
-        (
-            Fact::CommitMessage,
-            Source::Event("workflow_run.head_commit.message"),
-        ),
-        (Fact::CommitMessage, Source::Event("head_commit.message")),
-        (
-            Fact::AuthorName,
-            Source::Event("workflow_run.head_commit.author.name"),
-        ),
-        (Fact::AuthorName, Source::Event("head_commit.author.name")),
-        (Fact::AuthorName, Source::Event("pull_request.user.login")),
-        (
-            Fact::AuthorEmail,
-            Source::Event("workflow_run.head_commit.author.email"),
-        ),
-        (Fact::AuthorEmail, Source::Event("head_commit.author.email")),
-        (
-            Fact::Actor,
-            Source::Event("workflow_run.triggering_actor.login"),
-        ),
-        (Fact::Actor, Source::Event("workflow_run.actor.login")),
-        (Fact::Actor, Source::Variable("GITHUB_TRIGGERING_ACTOR")),
-        (Fact::Actor, Source::Variable("GITHUB_ACTOR")),
-        (Fact::Event, Source::Event("workflow_run.event")),
-        (Fact::Event, Source::Variable("GITHUB_EVENT_NAME")),
-        (Fact::CreatedAt, Source::Event("workflow_run.created_at")),
-        (
-            Fact::StartedAt,
-            Source::Event("workflow_run.run_started_at"),
-        ),
-        (Fact::FinishedAt, Source::Event("workflow_run.updated_at")),
-        (Fact::Environment, Source::Event("deployment.environment")),
-    ],
+    facts: &[FACTS],
     // The job's own status is no variable; action.yml hands it over as the input `job_status`.
-    status: &[Source::Event("workflow_run.conclusion")],
+    status: &[Event("workflow_run.conclusion")],
+    status_of: no_words,
     previous_status: &[],
     event_file: Some("GITHUB_EVENT_PATH"),
+    input_names: InputNames::Prefixed,
+    example: Example {
+        language: "yaml",
+        text: "\
+- uses: {action}
+  if: ${{ always() }}
+  with:
+    dingtalk_webhook: ${{ secrets.DINGTALK_WEBHOOK }}
+    notify_on: failure, canceled
+",
+    },
 };
+
+const FACTS: &[(Fact, Source)] = &[
+    (Fact::PipelineName, Event("workflow_run.name")),
+    (Fact::PipelineName, Variable("GITHUB_WORKFLOW")),
+    (Fact::RunId, Event("workflow_run.id")),
+    (Fact::RunId, Variable("GITHUB_RUN_ID")),
+    (Fact::RunNumber, Event("workflow_run.run_number")),
+    (Fact::RunNumber, Variable("GITHUB_RUN_NUMBER")),
+    (Fact::RunAttempt, Event("workflow_run.run_attempt")),
+    (Fact::RunAttempt, Variable("GITHUB_RUN_ATTEMPT")),
+    (Fact::RunUrl, Event("workflow_run.html_url")),
+    (Fact::RunUrl, RUN_URL),
+    (Fact::Job, JOB),
+    (Fact::Project, Variable("GITHUB_REPOSITORY_OWNER")),
+    (Fact::RepoSlug, Variable("GITHUB_REPOSITORY")),
+    (Fact::RepoUrl, REPO_URL),
+    (Fact::RepoDefaultBranch, Event("repository.default_branch")),
+    (Fact::Ref, REF),
+    (Fact::Branch, Event("workflow_run.head_branch")),
+    (Fact::Branch, BRANCH),
+    (Fact::Tag, TAG),
+    (Fact::SourceBranch, Variable("GITHUB_HEAD_REF")),
+    (Fact::TargetBranch, Variable("GITHUB_BASE_REF")),
+    (Fact::ChangeNumber, Event("pull_request.number")),
+    (Fact::ChangeNumber, CHANGE_NUMBER),
+    (Fact::ChangeTitle, Event("pull_request.title")),
+    (Fact::ChangeUrl, Event("pull_request.html_url")),
+    (Fact::CommitSha, Event("workflow_run.head_sha")),
+    (Fact::CommitSha, Event("pull_request.head.sha")),
+    (Fact::CommitSha, Variable("GITHUB_SHA")),
+    (Fact::CommitBefore, Event("before")),
+    (Fact::CommitUrl, Event("head_commit.url")),
+    (Fact::CommitUrl, COMMIT_URL),
+    (Fact::CommitTitle, Event("workflow_run.head_commit.message")),
+    (Fact::CommitTitle, Event("head_commit.message")),
+    (Fact::CommitTitle, Event("pull_request.title")),
+    (
+        Fact::CommitMessage,
+        Event("workflow_run.head_commit.message"),
+    ),
+    (Fact::CommitMessage, Event("head_commit.message")),
+    (
+        Fact::AuthorName,
+        Event("workflow_run.head_commit.author.name"),
+    ),
+    (Fact::AuthorName, Event("head_commit.author.name")),
+    (Fact::AuthorName, Event("pull_request.user.login")),
+    (
+        Fact::AuthorEmail,
+        Event("workflow_run.head_commit.author.email"),
+    ),
+    (Fact::AuthorEmail, Event("head_commit.author.email")),
+    (Fact::Actor, Event("workflow_run.triggering_actor.login")),
+    (Fact::Actor, Event("workflow_run.actor.login")),
+    (Fact::Actor, Variable("GITHUB_TRIGGERING_ACTOR")),
+    (Fact::Actor, Variable("GITHUB_ACTOR")),
+    (Fact::Event, Event("workflow_run.event")),
+    (Fact::Event, Variable("GITHUB_EVENT_NAME")),
+    (Fact::CreatedAt, Event("workflow_run.created_at")),
+    (Fact::StartedAt, Event("workflow_run.run_started_at")),
+    (Fact::FinishedAt, Event("workflow_run.updated_at")),
+    (Fact::Environment, Event("deployment.environment")),
+];
 
 #[derive(Debug, Default, Deserialize)]
 struct Variables {

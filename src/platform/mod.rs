@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::environment::Environment;
 use crate::input::{FromInput, Input, InputSpec, Kind, Reason};
 use crate::model::facts::{Fact, Origin, RunFacts};
+use crate::model::status::Status;
 
 /// One CI platform.
 #[derive(Debug)]
@@ -23,14 +24,46 @@ pub struct PlatformEntry {
     pub title: &'static str,
     /// Whether the step runs there.
     pub detect: fn(&Environment) -> bool,
-    /// Where each fact comes from. Several rows may name one fact: the first with a value wins.
-    pub facts: &'static [(Fact, Source)],
+    /// Where each fact comes from, in tables, so that platforms that imitate each other can share
+    /// one. Several rows may name one fact: the first with a value wins.
+    pub facts: &'static [&'static [(Fact, Source)]],
     /// Where the status of the run stands, the strongest source first.
     pub status: &'static [Source],
+    /// Reads the platform's own status words, where they mean something else than everywhere, or
+    /// mean it only there. `None` leaves the word to the table of all platforms.
+    pub status_of: fn(&str) -> Option<Status>,
     /// Where the status of the run before stands.
     pub previous_status: &'static [Source],
     /// The variable that holds the path of the event file.
     pub event_file: Option<&'static str>,
+    /// How inputs are named there.
+    pub input_names: InputNames,
+    /// A pipeline in the platform's own language in which the step runs on failure too, for
+    /// `docs/platforms.md`. Secrets stand as references, never as values.
+    pub example: Example,
+}
+
+/// How a platform names the variables of inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputNames {
+    /// Always behind one of our prefixes.
+    Prefixed,
+    /// Behind a prefix, or bare: the platform hands step inputs over under their own names.
+    Bare,
+}
+
+/// An example for the documentation.
+#[derive(Debug, Clone, Copy)]
+pub struct Example {
+    /// The language, as code fences name it.
+    pub language: &'static str,
+    /// The text; `{image}` and `{action}` stand for the present release.
+    pub text: &'static str,
+}
+
+/// A platform without status words of its own.
+pub(crate) const fn no_words(_: &str) -> Option<Status> {
+    None
 }
 
 /// One place that a value can come from.
@@ -192,7 +225,7 @@ impl<'e> Seen<'e> {
 
 /// Adds to `facts` what the platform shows. Facts that are known already stay.
 pub fn offer_facts(entry: &PlatformEntry, seen: &Seen<'_>, facts: &mut RunFacts) {
-    for (fact, source) in entry.facts {
+    for (fact, source) in entry.facts.iter().copied().flatten() {
         if let Some((text, origin)) = seen.text(source) {
             facts.offer(*fact, &text, origin);
         }

@@ -3,7 +3,8 @@
 //! A plugin step also sees some thirty `DRONE_*` variables, one of which is a trap:
 //! `DRONE_BUILD_STATUS` is the constant `success` there. None of them is read.
 
-use super::{PlatformEntry, Seen, Source};
+use super::Source::Variable;
+use super::{Example, InputNames, PlatformEntry, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -12,60 +13,59 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     detect: |environment| {
         environment.is("CI", "woodpecker") || environment.is("CI_SYSTEM_NAME", "woodpecker")
     },
-    facts: &[
-        (Fact::PipelineName, Source::Variable("CI_WORKFLOW_NAME")),
-        (Fact::RunNumber, Source::Variable("CI_PIPELINE_NUMBER")),
-        (Fact::RunId, Source::Variable("CI_PIPELINE_NUMBER")),
-        (Fact::RunAttempt, ATTEMPT),
-        (Fact::RunUrl, Source::Variable("CI_PIPELINE_URL")),
-        (Fact::Stage, Source::Variable("CI_WORKFLOW_NAME")),
-        (Fact::Step, Source::Variable("CI_STEP_NAME")),
-        (Fact::Project, Source::Variable("CI_REPO_OWNER")),
-        (Fact::RepoSlug, Source::Variable("CI_REPO")),
-        (Fact::RepoUrl, Source::Variable("CI_REPO_URL")),
-        (
-            Fact::RepoDefaultBranch,
-            Source::Variable("CI_REPO_DEFAULT_BRANCH"),
-        ),
-        (Fact::Ref, Source::Variable("CI_COMMIT_REF")),
-        (Fact::Tag, Source::Variable("CI_COMMIT_TAG")),
-        (Fact::Branch, BRANCH),
-        (
-            Fact::SourceBranch,
-            Source::Variable("CI_COMMIT_SOURCE_BRANCH"),
-        ),
-        (
-            Fact::TargetBranch,
-            Source::Variable("CI_COMMIT_TARGET_BRANCH"),
-        ),
-        (
-            Fact::ChangeNumber,
-            Source::Variable("CI_COMMIT_PULL_REQUEST"),
-        ),
-        (Fact::ChangeUrl, CHANGE_URL),
-        (Fact::CommitSha, Source::Variable("CI_COMMIT_SHA")),
-        (Fact::CommitBefore, Source::Variable("CI_PREV_COMMIT_SHA")),
-        (Fact::CommitUrl, COMMIT_URL),
-        (Fact::CommitTitle, Source::Variable("CI_COMMIT_MESSAGE")),
-        (Fact::CommitMessage, Source::Variable("CI_COMMIT_MESSAGE")),
-        (Fact::AuthorName, Source::Variable("CI_COMMIT_AUTHOR")),
-        (
-            Fact::AuthorEmail,
-            Source::Variable("CI_COMMIT_AUTHOR_EMAIL"),
-        ),
-        (Fact::Actor, Source::Variable("CI_PIPELINE_AUTHOR")),
-        (Fact::Event, Source::Variable("CI_PIPELINE_EVENT")),
-        (Fact::CreatedAt, Source::Variable("CI_PIPELINE_CREATED")),
-        (Fact::StartedAt, Source::Variable("CI_PIPELINE_STARTED")),
-        (
-            Fact::Environment,
-            Source::Variable("CI_PIPELINE_DEPLOY_TARGET"),
-        ),
-    ],
-    status: &[Source::Variable("CI_PIPELINE_STATUS")],
-    previous_status: &[Source::Variable("CI_PREV_PIPELINE_STATUS")],
+    facts: &[FACTS],
+    status: &[Variable("CI_PIPELINE_STATUS")],
+    status_of: no_words,
+    previous_status: &[Variable("CI_PREV_PIPELINE_STATUS")],
     event_file: None,
+    input_names: InputNames::Prefixed,
+    example: Example {
+        language: "yaml",
+        text: "\
+steps:
+  - name: notify
+    image: {image}
+    settings:
+      dingtalk_webhook: { from_secret: dingtalk_webhook }
+      notify_on: [failure, fixed]
+    when:
+      - status: [success, failure]
+",
+    },
 };
+
+const FACTS: &[(Fact, Source)] = &[
+    (Fact::PipelineName, Variable("CI_WORKFLOW_NAME")),
+    (Fact::RunNumber, Variable("CI_PIPELINE_NUMBER")),
+    (Fact::RunId, Variable("CI_PIPELINE_NUMBER")),
+    (Fact::RunAttempt, ATTEMPT),
+    (Fact::RunUrl, Variable("CI_PIPELINE_URL")),
+    (Fact::Stage, Variable("CI_WORKFLOW_NAME")),
+    (Fact::Step, Variable("CI_STEP_NAME")),
+    (Fact::Project, Variable("CI_REPO_OWNER")),
+    (Fact::RepoSlug, Variable("CI_REPO")),
+    (Fact::RepoUrl, Variable("CI_REPO_URL")),
+    (Fact::RepoDefaultBranch, Variable("CI_REPO_DEFAULT_BRANCH")),
+    (Fact::Ref, Variable("CI_COMMIT_REF")),
+    (Fact::Tag, Variable("CI_COMMIT_TAG")),
+    (Fact::Branch, BRANCH),
+    (Fact::SourceBranch, Variable("CI_COMMIT_SOURCE_BRANCH")),
+    (Fact::TargetBranch, Variable("CI_COMMIT_TARGET_BRANCH")),
+    (Fact::ChangeNumber, Variable("CI_COMMIT_PULL_REQUEST")),
+    (Fact::ChangeUrl, CHANGE_URL),
+    (Fact::CommitSha, Variable("CI_COMMIT_SHA")),
+    (Fact::CommitBefore, Variable("CI_PREV_COMMIT_SHA")),
+    (Fact::CommitUrl, COMMIT_URL),
+    (Fact::CommitTitle, Variable("CI_COMMIT_MESSAGE")),
+    (Fact::CommitMessage, Variable("CI_COMMIT_MESSAGE")),
+    (Fact::AuthorName, Variable("CI_COMMIT_AUTHOR")),
+    (Fact::AuthorEmail, Variable("CI_COMMIT_AUTHOR_EMAIL")),
+    (Fact::Actor, Variable("CI_PIPELINE_AUTHOR")),
+    (Fact::Event, Variable("CI_PIPELINE_EVENT")),
+    (Fact::CreatedAt, Variable("CI_PIPELINE_CREATED")),
+    (Fact::StartedAt, Variable("CI_PIPELINE_STARTED")),
+    (Fact::Environment, Variable("CI_PIPELINE_DEPLOY_TARGET")),
+];
 
 /// Unset on the first run, so an attempt is told only of a repeated one.
 const ATTEMPT: Source = Source::Composed {
