@@ -14,6 +14,7 @@ pub mod plan;
 pub mod platform;
 
 pub mod decide;
+pub mod state;
 
 pub mod compose;
 pub mod markdown;

@@ -3,10 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use runbell::manifest;
-use runbell::report::{Ending, Exit};
+use runbell::report::{Ending, Exit, Told};
 use runbell::run::{Ready, Step, prepare};
 use runbell::world::terminal::{Terminal, complain, print};
-use runbell::world::{World, now, random, snapshot};
+use runbell::world::{World, disk, now, random, snapshot};
 
 fn main() {
     // A panic's own text may hold anything, a secret too; its place in the code cannot.
@@ -54,8 +54,18 @@ fn step() -> Exit {
         Step::Ready(ready) => deliver(&ready, &terminal).unwrap_or_else(|fault| Ending {
             lines: vec![format!("error: {fault}")],
             exit: Exit::Bug,
+            told: Told::NotEveryone,
         }),
     };
+    // The next run must hear of this one again if somebody was not told.
+    if let (Some(update), Told::Everyone) = (&prepared.state, ending.told)
+        && let Err(reason) = disk::save(update)
+    {
+        terminal.line(&format!(
+            "warning: `state_file` {} is not written: {reason}",
+            update.path
+        ));
+    }
     for line in &ending.lines {
         terminal.line(line);
     }

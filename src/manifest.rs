@@ -7,6 +7,7 @@ use crate::catalogue::{InputGroup, input_groups};
 use crate::compose::{FIELDS, MORE_FACTS};
 use crate::input::{InputSpec, Kind};
 use crate::model::facts::FACTS;
+use crate::platform::{InputNames, PLATFORMS, Source};
 use crate::template::{ALIASES, HELPERS};
 
 /// A generated file of the repository.
@@ -31,6 +32,10 @@ pub fn generated_files() -> Vec<GeneratedFile> {
             content: plugin(&groups),
         },
         GeneratedFile {
+            path: "docs/platforms.md",
+            content: platforms_page(),
+        },
+        GeneratedFile {
             path: "docs/templates.md",
             content: templates_page(),
         },
@@ -44,6 +49,7 @@ pub fn generated_files() -> Vec<GeneratedFile> {
 const ABOUT: &str = "Tell DingTalk, WeCom, Lark, email or a webhook how a pipeline run ended.";
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 const IMAGE: &str = concat!("ghcr.io/runbell/runbell:", env!("CARGO_PKG_VERSION"));
+const ACTION: &str = concat!("runbell/runbell@v", env!("CARGO_PKG_VERSION"));
 const GENERATED: &str =
     "Generated from the input declarations in src/. Change those, then run `cargo test`.";
 
@@ -161,7 +167,7 @@ fn plugin_default(kind: Kind, default: &str) -> Value {
 fn inputs_page(groups: &[InputGroup]) -> String {
     let mut text = format!(
         "<!-- {GENERATED} -->\n# Inputs\n\n\
-         Every input is spelled alike on every platform. Write it under `settings:` on Woodpecker and Drone, under `with:` on GitHub Actions, Gitea and Forgejo, or as a variable `RUNBELL_<NAME>` anywhere else.\n\n\
+         Every input is spelled alike on every platform. Write it under `settings:` on Woodpecker and Drone, under `with:` on GitHub Actions, Gitea and Forgejo, or as a variable `RUNBELL_<NAME>` anywhere else. Alibaba Cloud Flow and CodeArts hand step inputs over under their bare names; that works too.\n\n\
          A list takes commas, semicolons, line ends, or a JSON array. A duration is a number with a unit: `90s`, `10m`. Every secret can also be given as a file: `<name>_file` holds its path.\n\n\
          A wrong input stops the step before anything is sent (exit code 2), with all faults listed at once.\n"
     );
@@ -182,6 +188,64 @@ fn inputs_page(groups: &[InputGroup]) -> String {
     }
     text.push_str(&format!("\nSource: {REPOSITORY}\n"));
     text
+}
+
+fn platforms_page() -> String {
+    let mut text = format!(
+        "<!-- {GENERATED} -->\n# Platforms\n\n\
+         runbell knows where it runs by the variables of the platform, tried in the order of this page. The input `platform` overrides what it finds, and every fact has an input of its own that wins. `verbose: true` shows each fact of a run with its source.\n\n\
+         A fact that a platform does not give is absent, and its line in the message hides.\n"
+    );
+    for entry in PLATFORMS {
+        text.push_str(&format!("\n## {} (`{}`)\n\n", entry.title, entry.name));
+        let example = entry
+            .example
+            .text
+            .replace("{image}", IMAGE)
+            .replace("{action}", ACTION);
+        text.push_str(&format!("```{}\n{example}```\n\n", entry.example.language));
+        if entry.input_names == InputNames::Bare {
+            text.push_str("Inputs may stand under their bare names here.\n\n");
+        }
+        text.push_str("| fact | comes from |\n|---|---|\n");
+        let status = [
+            ("status", entry.status),
+            ("previous status", entry.previous_status),
+        ];
+        for (name, sources) in status {
+            if !sources.is_empty() {
+                text.push_str(&format!("| {name} | {} |\n", sources_text(sources)));
+            }
+        }
+        for spec in FACTS {
+            let rows = entry.facts.iter().copied().flatten();
+            let sources: Vec<Source> = rows
+                .filter(|(fact, _)| *fact == spec.fact)
+                .map(|(_, source)| *source)
+                .collect();
+            if !sources.is_empty() {
+                text.push_str(&format!(
+                    "| `{}` | {} |\n",
+                    spec.name,
+                    sources_text(&sources)
+                ));
+            }
+        }
+    }
+    text
+}
+
+fn sources_text(sources: &[Source]) -> String {
+    let texts: Vec<String> = sources
+        .iter()
+        .map(|source| match source {
+            Source::Variable(name) => format!("`{name}`"),
+            Source::Event(path) => format!("event file, `{path}`"),
+            Source::Composed { from, .. } => (*from).to_owned(),
+            Source::Checkout { file, .. } => format!("checkout, `{file}`"),
+        })
+        .collect();
+    texts.join("; else ")
 }
 
 fn templates_page() -> String {

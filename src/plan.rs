@@ -6,21 +6,20 @@ use url::Url;
 use crate::catalogue;
 use crate::channel::{self, CHANNELS, Target};
 use crate::compose::ContentRules;
-use crate::decide::{self, NotifyOn, StatusInputs};
+use crate::decide::{self, NotifyOn, OnMissingSecret, StatusInputs};
 use crate::deliver::DeliveryRules;
 use crate::environment::Environment;
 use crate::input::{InputFault, InputReader, Reason, Switch, offer_facts};
 use crate::model::facts::RunFacts;
-use crate::platform::{self, PlatformEntry};
-use crate::report::OnFailure;
+use crate::platform::{self, InputNames, PlatformEntry};
+use crate::report::{OnFailure, Verbosity};
 use crate::secret::{Scrubber, Secret};
+use crate::state;
 use crate::trust::Trust;
 
 /// What the inputs ask for.
 #[derive(Debug)]
 pub struct Plan {
-    /// The platform, named or detected.
-    pub platform: &'static PlatformEntry,
     /// Whether the step does anything.
     pub enabled: Switch,
     /// What the inputs say about the status.
@@ -39,6 +38,10 @@ pub struct Plan {
     pub on_failure: OnFailure,
     /// Which certificate authorities are trusted.
     pub trust: Trust,
+    /// Where the state of earlier runs is kept.
+    pub state_file: Option<String>,
+    /// How much the log tells.
+    pub verbosity: Verbosity,
     /// Every secret of the inputs.
     pub secrets: Vec<Secret>,
 }
@@ -48,6 +51,10 @@ pub struct Plan {
 pub struct PlanReading {
     /// The plan, or every fault there is.
     pub plan: Result<Plan, Vec<InputFault>>,
+    /// The platform, named or detected.
+    pub platform: &'static PlatformEntry,
+    /// What to do when nothing but secrets is missing.
+    pub on_missing_secret: OnMissingSecret,
     /// Remarks for the log.
     pub warnings: Vec<String>,
     /// Knows every secret that was seen, also in inputs that are wrong.
@@ -60,6 +67,9 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     let platform = reader
         .get(&platform::PLATFORM)
         .map_or_else(|| platform::detect(environment), |chosen| chosen.0);
+    if platform.input_names == InputNames::Bare {
+        reader.read_bare_names();
+    }
     let mut facts = RunFacts::new(platform.name);
     offer_facts(&mut reader, &mut facts);
     let enabled = reader.value(&decide::ENABLED);
@@ -70,6 +80,9 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     let delivery = DeliveryRules::read(&mut reader);
     let on_failure = OnFailure::read(&mut reader);
     let trust = Trust::read(&mut reader);
+    let state_file = reader.get(&state::STATE_FILE);
+    let verbosity = Verbosity::read(&mut reader);
+    let on_missing_secret = reader.value(&decide::ON_MISSING_SECRET);
     check_that_someone_is_told(&mut reader, &targets, enabled);
     warn_of_unknown_names(&mut reader);
     let (faults, warnings, secrets) = reader.finish();
@@ -77,7 +90,6 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     let plan = match faults.is_empty() {
         false => Err(faults),
         true => Ok(Plan {
-            platform,
             enabled,
             status,
             notify_on,
@@ -87,11 +99,15 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
             delivery,
             on_failure,
             trust,
+            state_file,
+            verbosity,
             secrets,
         }),
     };
     PlanReading {
         plan,
+        platform,
+        on_missing_secret,
         warnings,
         scrubber,
     }
@@ -123,7 +139,7 @@ fn check_that_someone_is_told(reader: &mut InputReader<'_>, targets: &[Target], 
             .any(|name| name == switch || *name == format!("{switch}_file"))
     });
     if targets.is_empty() && !tried && enabled == Switch::On {
-        reader.fault(
+        reader.missing_secret(
             &switches.join("`, `"),
             Reason::new(
                 "are all without a value, so there is nobody to tell",

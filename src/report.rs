@@ -11,8 +11,33 @@ static FAIL_ON_ERROR: Input<Switch> = Input::new(
 )
 .default("true");
 
+static VERBOSE: Input<Switch> = Input::new(
+    "verbose",
+    "Whether the log tells every fact of the run and where it came from",
+)
+.default("false");
+
 /// The inputs of this room.
-pub static INPUTS: &[&InputSpec] = &[&FAIL_ON_ERROR.spec];
+pub static INPUTS: &[&InputSpec] = &[&FAIL_ON_ERROR.spec, &VERBOSE.spec];
+
+/// How much the log tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verbosity {
+    /// What a reader needs.
+    Normal,
+    /// Every fact and its source too.
+    Verbose,
+}
+
+impl Verbosity {
+    /// Reads the input.
+    pub fn read(reader: &mut InputReader<'_>) -> Self {
+        match reader.value(&VERBOSE) {
+            Switch::On => Self::Verbose,
+            Switch::Off => Self::Normal,
+        }
+    }
+}
 
 /// What a failed delivery does to the step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +90,17 @@ pub struct Ending {
     pub lines: Vec<String>,
     /// The exit code.
     pub exit: Exit,
+    /// Whether everyone who was to be told was told.
+    pub told: Told,
+}
+
+/// Whether everyone who was to be told was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Yes, or there was nobody to tell.
+    Everyone,
+    /// At least one target got no message.
+    NotEveryone,
 }
 
 /// The line for one attempt.
@@ -111,6 +147,7 @@ pub fn refused(faults: &[InputFault]) -> Ending {
     Ending {
         lines,
         exit: Exit::WrongInputs,
+        told: Told::NotEveryone,
     }
 }
 
@@ -119,6 +156,7 @@ pub fn skipped(reason: &str) -> Ending {
     Ending {
         lines: vec![format!("nothing to send: {reason}")],
         exit: Exit::Done,
+        told: Told::Everyone,
     }
 }
 
@@ -142,6 +180,7 @@ pub fn delivered(outcomes: &[Outcome], on_failure: OnFailure) -> Ending {
         return Ending {
             lines: vec![line],
             exit: Exit::Done,
+            told: Told::Everyone,
         };
     }
     let lines = missed
@@ -173,7 +212,11 @@ fn failed(mut lines: Vec<String>, verdict: String, on_failure: OnFailure) -> End
         ),
     };
     lines.push(verdict);
-    Ending { lines, exit }
+    Ending {
+        lines,
+        exit,
+        told: Told::NotEveryone,
+    }
 }
 
 fn explanation(verdict: &Verdict) -> String {
@@ -213,6 +256,7 @@ mod tests {
                     "FAILED: 1 of 2 targets: wecom".to_owned(),
                 ],
                 exit: Exit::Failed,
+                told: Told::NotEveryone,
             }
         );
         assert_eq!(delivered(&all, OnFailure::Warn).exit, Exit::Done);
@@ -220,7 +264,8 @@ mod tests {
             delivered(&all[..1], OnFailure::FailStep),
             Ending {
                 lines: vec!["sent to lark".to_owned()],
-                exit: Exit::Done
+                exit: Exit::Done,
+                told: Told::Everyone,
             }
         );
     }

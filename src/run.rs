@@ -3,18 +3,20 @@
 
 use crate::channel::Target;
 use crate::compose::{Occasion, compose};
-use crate::decide::{Standing, StatusInputs, decide, stand};
+use crate::decide::{Failures, OnMissingSecret, Standing, StatusSigns, decide, stand};
 use crate::deliver::{DeliveryRules, deliver_all};
 use crate::environment::Environment;
+use crate::input::FaultKind;
 use crate::model::decision::Decision;
-use crate::model::facts::{Fact, Origin, RunFacts};
+use crate::model::facts::{FACTS, Fact, Origin, RunFacts};
 use crate::model::message::{Message, MessageId};
 use crate::model::time::UnixMillis;
 use crate::outside::Outside;
 use crate::plan::{Plan, read_plan};
-use crate::platform::{self, Seen};
-use crate::report::{self, Ending, OnFailure};
+use crate::platform::{self, PlatformEntry, Seen};
+use crate::report::{self, Ending, OnFailure, Verbosity};
 use crate::secret::Scrubber;
+use crate::state::{State, StateUpdate};
 use crate::trust::Trust;
 
 /// A step that was prepared.
@@ -26,6 +28,8 @@ pub struct Prepared {
     pub opening: Vec<String>,
     /// What is left to do.
     pub step: Step,
+    /// The state to keep for the next run, once everyone was told.
+    pub state: Option<StateUpdate>,
 }
 
 /// What is left to do.
@@ -51,6 +55,9 @@ pub struct Ready {
 /// Where and when a step runs.
 struct Moment<'e> {
     environment: &'e Environment,
+    platform: &'static PlatformEntry,
+    /// What the platform shows.
+    seen: Seen<'e>,
     now: UnixMillis,
     id: MessageId,
 }
@@ -58,40 +65,63 @@ struct Moment<'e> {
 /// Does everything that comes before the first socket. `random` makes the message's id.
 pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> Prepared {
     let reading = read_plan(environment);
+    let platform = reading.platform;
+    let (seen, warning) = Seen::new(platform, environment);
+    let moment = Moment {
+        environment,
+        platform,
+        seen,
+        now,
+        id: MessageId::new(random),
+    };
     let mut log = Log::default();
     let version = env!("CARGO_PKG_VERSION");
-    let step = match reading.plan {
+    log.say(format!("version {version}, platform {}", platform.title));
+    log.warn(reading.warnings);
+    log.warn(warning);
+    let (step, state) = match reading.plan {
+        Ok(plan) => prepare_message(plan, &moment, &mut log),
         Err(faults) => {
-            log.say(format!("version {version}"));
-            log.warn(reading.warnings);
-            Step::Finished(report::refused(&faults))
-        }
-        Ok(plan) => {
-            log.say(format!(
-                "version {version}, platform {}",
-                plan.platform.title
-            ));
-            log.warn(reading.warnings);
-            let moment = Moment {
-                environment,
-                now,
-                id: MessageId::new(random),
+            let secrets_missing = faults
+                .iter()
+                .all(|fault| fault.kind == FaultKind::SecretMissing);
+            let ending = match why_skip(reading.on_missing_secret, &moment.seen) {
+                Some(reason) if secrets_missing => report::skipped(reason),
+                _ => report::refused(&faults),
             };
-            prepare_message(plan, moment, &mut log)
+            (Step::Finished(ending), None)
         }
     };
     Prepared {
         scrubber: reading.scrubber,
         opening: log.0,
         step,
+        state,
+    }
+}
+
+/// Why a step whose secrets are missing stays silent instead of failing.
+fn why_skip(on_missing_secret: OnMissingSecret, seen: &Seen<'_>) -> Option<&'static str> {
+    if platform::is_from_fork(seen) {
+        Some("no secrets are there, as usual for a change request from a fork")
+    } else if on_missing_secret == OnMissingSecret::Skip {
+        Some("no secrets are there, and `on_missing_secret` is skip")
+    } else {
+        None
     }
 }
 
 /// Facts, decision, message.
-fn prepare_message(plan: Plan, moment: Moment<'_>, log: &mut Log) -> Step {
-    let (facts, standing) = observe(&plan, moment.environment, log);
+fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Option<StateUpdate>) {
+    let facts = observe(&plan, moment, log);
+    let state = plan
+        .state_file
+        .as_ref()
+        .map(|path| State::read(moment.environment, path, &facts));
+    let standing = judge(&plan, moment, &facts, state.as_ref(), log);
+    let update = state.and_then(|state| state.updated(standing.status, moment.now));
     match decide(plan.enabled, &standing, &plan.notify_on) {
-        Decision::Skip(reason) => return Step::Finished(report::skipped(&reason)),
+        Decision::Skip(reason) => return (Step::Finished(report::skipped(&reason)), update),
         Decision::Notify(reason) => {
             let names: Vec<&str> = plan.targets.iter().map(|it| it.name.as_str()).collect();
             log.say(format!("telling {}: {reason}", names.join(", ")));
@@ -104,9 +134,9 @@ fn prepare_message(plan: Plan, moment: Moment<'_>, log: &mut Log) -> Step {
         environment: moment.environment,
         secrets: &plan.secrets,
         now: moment.now,
-        id: moment.id,
+        id: moment.id.clone(),
     };
-    match compose(occasion, &plan.content) {
+    let step = match compose(occasion, &plan.content) {
         Err(fault) => Step::Finished(report::not_composed(&fault.to_string(), plan.on_failure)),
         Ok((message, warnings)) => {
             log.warn(warnings);
@@ -118,34 +148,58 @@ fn prepare_message(plan: Plan, moment: Moment<'_>, log: &mut Log) -> Step {
                 on_failure: plan.on_failure,
             }))
         }
-    }
+    };
+    (step, update)
 }
 
-/// The facts of the run and how it stands: what inputs say, then what the platform shows.
-fn observe(plan: &Plan, environment: &Environment, log: &mut Log) -> (RunFacts, Standing) {
-    let (seen, warning) = Seen::new(plan.platform, environment);
-    log.warn(warning);
+/// The facts of the run: what inputs say, then what the platform shows.
+fn observe(plan: &Plan, moment: &Moment<'_>, log: &mut Log) -> RunFacts {
     let mut facts = plan.facts.clone();
     if let Some(needs) = &plan.status.needs {
         let failed: Vec<&str> = needs.failed().collect();
         let failed = serde_json::Value::from(failed).to_string();
         facts.offer(Fact::FailedSteps, &failed, Origin::Input("needs"));
     }
-    platform::offer_facts(plan.platform, &seen, &mut facts);
-    let previous = || platform::previous_status_word(plan.platform, &seen).map(|it| it.0);
-    let standing = stand(&StatusInputs {
-        platform: platform::status_word(plan.platform, &seen),
-        previous_status: plan.status.previous_status.clone().or_else(previous),
-        ..plan.status.clone()
-    });
+    platform::offer_facts(moment.platform, &moment.seen, &mut facts);
+    if plan.verbosity == Verbosity::Verbose {
+        for spec in FACTS {
+            if let (Some(text), Some(origin)) = (facts.text(spec.fact), facts.origin(spec.fact)) {
+                log.say(format!("{}: {text} ({origin})", spec.name));
+            }
+        }
+    }
+    facts
+}
+
+/// How the run stands.
+fn judge(
+    plan: &Plan,
+    moment: &Moment<'_>,
+    facts: &RunFacts,
+    state: Option<&State>,
+    log: &mut Log,
+) -> Standing {
+    log.warn(state.and_then(|state| state.warning.clone()));
+    let failed = [Fact::FailedSteps, Fact::FailedStages];
+    let signs = StatusSigns {
+        word: platform::status_word(moment.platform, &moment.seen),
+        previous_word: platform::previous_status_word(moment.platform, &moment.seen),
+        status_of: moment.platform.status_of,
+        remembered: state.and_then(|state| state.remembered),
+        failures: match failed.iter().any(|fact| facts.text(*fact).is_some()) {
+            true => Failures::Named,
+            false => Failures::Unnamed,
+        },
+    };
+    let standing = stand(&plan.status, &signs);
     log.warn(standing.warnings.clone());
     if let (Some(word), None) = (plan.notify_on.needing_previous_status(), standing.previous) {
         log.say(format!(
-            "the status of the run before is not known, so `{word}` is judged without it; supply it as `previous_status`"
+            "the status of the run before is not known, so `{word}` is judged without it; supply it as `previous_status`, or keep a `state_file`"
         ));
     }
     log.say(format!("status {} ({})", standing.status, standing.source));
-    (facts, standing)
+    standing
 }
 
 /// The lines that are told before delivery.

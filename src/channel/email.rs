@@ -273,7 +273,7 @@ fn credentials(
     match (username, password) {
         (Some(username), Some(password)) => Some(MailCredentials { username, password }),
         (Some(_), None) => {
-            reader.fault(
+            reader.missing_secret(
                 PASSWORD.spec.name,
                 Reason::new(
                     "is not set, but `smtp_username` is",

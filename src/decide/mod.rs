@@ -4,9 +4,9 @@ mod rules;
 mod standing;
 
 pub use rules::{NOTIFY_ON, NotifyOn};
-pub use standing::{Standing, StatusInputs, stand};
+pub use standing::{Failures, Preceding, Standing, StatusInputs, StatusSigns, stand};
 
-use crate::input::{Input, InputSpec, Switch};
+use crate::input::{Choice, Input, InputSpec, Switch};
 use crate::model::decision::Decision;
 use crate::model::status::Status;
 
@@ -22,7 +22,30 @@ pub static INPUTS: &[&InputSpec] = &[
     &standing::JOB_STATUS.spec,
     &standing::PREVIOUS_STATUS.spec,
     &standing::NEEDS.spec,
+    &ON_MISSING_SECRET.spec,
 ];
+
+/// What to do when secrets are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnMissingSecret {
+    /// Fail, except on a change request from a fork, where platforms withhold secrets.
+    #[default]
+    Fail,
+    /// Stay silent, and say so.
+    Skip,
+}
+
+impl Choice for OnMissingSecret {
+    const CHOICES: &'static [(&'static str, Self)] = &[("fail", Self::Fail), ("skip", Self::Skip)];
+    const WORDS: &'static [&'static str] = &["fail", "skip"];
+}
+
+/// What to do when secrets are missing.
+pub static ON_MISSING_SECRET: Input<OnMissingSecret> = Input::new(
+    "on_missing_secret",
+    "What a missing address or password does; on a change request from a fork it always skips",
+)
+.default("fail");
 
 /// Decides by the status alone: nothing that a commit says has a voice here (rule D-2).
 pub fn decide(enabled: Switch, standing: &Standing, notify_on: &NotifyOn) -> Decision {
@@ -30,7 +53,7 @@ pub fn decide(enabled: Switch, standing: &Standing, notify_on: &NotifyOn) -> Dec
         return Decision::Skip("`enabled` is false".to_owned());
     }
     let status = standing.status;
-    if let Some(trigger) = notify_on.matching(status, standing.previous) {
+    if let Some(trigger) = notify_on.matching(standing) {
         return Decision::Notify(format!("status {status}, `notify_on` has {trigger}"));
     }
     if status == Status::Unknown && !notify_on.is_success_alone() {
@@ -74,6 +97,7 @@ mod tests {
         check("failure", Status::Error, None, false);
         check("bad", Status::TimedOut, None, true);
         check("success, FAIL", Status::Failure, None, true);
+        check("FAIL", Status::Error, None, false);
         check("good", Status::Canceled, None, false);
     }
 
@@ -100,11 +124,64 @@ mod tests {
         check("broken", Status::Failure, Some(Status::Unknown), true);
     }
 
+    #[track_caller]
+    fn check_word(notify_on: &str, word: &str, speaks: bool) {
+        let standing = Standing {
+            status: Status::from_word(word).unwrap(),
+            word: Some(word.to_owned()),
+            ..Standing::default()
+        };
+        let notify_on = NotifyOn::from_input(notify_on).unwrap();
+        let decision = decide(Switch::On, &standing, &notify_on);
+        assert_eq!(
+            matches!(decision, Decision::Notify(_)),
+            speaks,
+            "{notify_on} at {word}"
+        );
+    }
+
+    #[test]
+    fn vendor_words_are_understood_and_special_cases_kept_apart() {
+        check_word("failed", "FAILURE", true);
+        check_word("SUCC, FAIL", "failure", true);
+        check_word("失败", "failed", true);
+        check_word("Suspended", "Suspended", true);
+        check_word("Suspended", "Paused", false);
+        check_word("paused", "Suspended", true);
+        check_word("UNSTABLE", "SucceededWithIssues", false);
+        check_word("warning", "UNSTABLE", true);
+    }
+
+    #[test]
+    fn execution_timings_look_at_what_came_before() {
+        for (notify_on, preceding, speaks) in [
+            ("after_success", Preceding::Succeeded, true),
+            ("after_success", Preceding::Failed, false),
+            ("after_failure", Preceding::Failed, true),
+            ("After-Failure", Preceding::Unclear, false),
+            ("always", Preceding::Unclear, true),
+        ] {
+            let standing = Standing {
+                status: Status::Canceled,
+                preceding,
+                ..Standing::default()
+            };
+            let set = NotifyOn::from_input(notify_on).unwrap();
+            let decision = decide(Switch::On, &standing, &set);
+            assert_eq!(
+                matches!(decision, Decision::Notify(_)),
+                speaks,
+                "{notify_on} {preceding:?}"
+            );
+        }
+    }
+
     #[test]
     fn an_unknown_status_speaks_unless_only_success_was_asked_for() {
         check("failure", Status::Unknown, None, true);
         check("fixed", Status::Unknown, None, true);
         check("success", Status::Unknown, None, false);
+        check("passed", Status::Unknown, None, false);
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use super::standing::{Preceding, Standing};
 use crate::input::{FromInput, Input, Kind, List, Reason};
 use crate::model::status::{Group, Status, comparison_key};
 
 /// When to speak.
 pub static NOTIFY_ON: Input<NotifyOn> = Input::new(
     "notify_on",
-    "When to speak: statuses, groups (good, bad, stopped, open, unsure), always, changed, fixed, broken, still_failing",
+    "When to speak: statuses, groups (good, bad, stopped, open, unsure), always, changed, fixed, broken, still_failing, after_success, after_failure",
 )
 .default("always");
 
@@ -16,7 +17,7 @@ pub static NOTIFY_ON: Input<NotifyOn> = Input::new(
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NotifyOn(Vec<Trigger>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Trigger {
     Always,
     Status(Status),
@@ -25,31 +26,64 @@ enum Trigger {
     Fixed,
     Broken,
     StillFailing,
+    AfterSuccess,
+    AfterFailure,
+    /// A word of some CI or vendor, in its comparison form, and the status it stands for.
+    Word(String, Status),
 }
 
 /// The words that are neither a status nor a group.
-const CHANGE_WORDS: [(&str, Trigger); 5] = [
+const TRIGGER_WORDS: [(&str, Trigger); 7] = [
     ("always", Trigger::Always),
     ("changed", Trigger::Changed),
     ("fixed", Trigger::Fixed),
     ("broken", Trigger::Broken),
     ("still_failing", Trigger::StillFailing),
+    ("after_success", Trigger::AfterSuccess),
+    ("after_failure", Trigger::AfterFailure),
+];
+
+/// Words that name a special case of their status. One of these in `notify_on` fits a run only
+/// when the platform used that very word; any other word fits every run of its status.
+const SPECIAL_CASES: &[&str] = &[
+    "suspended",
+    "blocked",
+    "declined",
+    "manual",
+    "on_hold",
+    "unauthorized",
+    "action_required",
+    "verifying",
+    "stale",
+    "inactive",
+    "aborted",
+    "killed",
+    "not_built",
+    "not_run",
+    "neutral",
+    "unstable",
+    "soft_failed",
+    "startup_failure",
+    "approval_rejected",
+    "expired",
+    "finish",
+    "挂起",
 ];
 
 impl Trigger {
     fn read(word: &str) -> Option<Self> {
         let key = comparison_key(word);
-        let change = CHANGE_WORDS
-            .iter()
-            .find(|(spelling, _)| *spelling == key)
-            .map(|(_, trigger)| *trigger);
+        let trigger = TRIGGER_WORDS.iter().find(|(spelling, _)| *spelling == key);
+        let status = || Status::ALL.into_iter().find(|status| status.word() == key);
         let group = || Group::ALL.into_iter().find(|group| group.word() == key);
-        change
-            .or_else(|| Status::from_word(word).map(Self::Status))
+        trigger
+            .map(|(_, trigger)| trigger.clone())
+            .or_else(|| status().map(Self::Status))
             .or_else(|| group().map(Self::Group))
+            .or_else(|| Status::from_word(word).map(|status| Self::Word(key.clone(), status)))
     }
 
-    const fn word(self) -> &'static str {
+    fn word(&self) -> &str {
         match self {
             Self::Always => "always",
             Self::Status(status) => status.word(),
@@ -58,31 +92,42 @@ impl Trigger {
             Self::Fixed => "fixed",
             Self::Broken => "broken",
             Self::StillFailing => "still_failing",
+            Self::AfterSuccess => "after_success",
+            Self::AfterFailure => "after_failure",
+            Self::Word(word, _) => word,
         }
     }
 
-    fn matches(self, now: Status, before: Option<Status>) -> bool {
-        let now_group = now.group();
-        let bad = now_group == Group::Bad;
+    fn matches(&self, standing: &Standing) -> bool {
+        let now = standing.status.group();
+        let bad = now == Group::Bad;
         // Nobody knows how it stood before: a change for the worse is then assumed, because a
         // lost alert is worse than one too many.
-        let before = before
+        let before = standing
+            .previous
             .map(Status::group)
             .filter(|group| *group != Group::Unsure);
         match (self, before) {
             (Self::Always, _) => true,
-            (Self::Status(status), _) => status == now,
-            (Self::Group(group), _) => group == now_group,
+            (Self::Status(status), _) => *status == standing.status,
+            (Self::Group(group), _) => *group == now,
+            (Self::Word(word, status), _) => {
+                let is_special = SPECIAL_CASES.contains(&word.as_str());
+                let used = standing.word.as_deref().map(comparison_key);
+                used.as_ref() == Some(word) || (!is_special && *status == standing.status)
+            }
+            (Self::AfterSuccess, _) => standing.preceding == Preceding::Succeeded,
+            (Self::AfterFailure, _) => standing.preceding == Preceding::Failed,
             (Self::Changed | Self::Broken, None) => bad,
             (Self::Fixed | Self::StillFailing, None) => false,
-            (Self::Changed, Some(before)) => before != now_group,
-            (Self::Fixed, Some(before)) => before == Group::Bad && now_group == Group::Good,
+            (Self::Changed, Some(before)) => before != now,
+            (Self::Fixed, Some(before)) => before == Group::Bad && now == Group::Good,
             (Self::Broken, Some(before)) => before != Group::Bad && bad,
             (Self::StillFailing, Some(before)) => before == Group::Bad && bad,
         }
     }
 
-    const fn needs_previous_status(self) -> bool {
+    const fn needs_previous_status(&self) -> bool {
         matches!(
             self,
             Self::Changed | Self::Fixed | Self::Broken | Self::StillFailing
@@ -92,30 +137,34 @@ impl Trigger {
 
 impl NotifyOn {
     /// The first trigger that matches, by its word.
-    pub fn matching(&self, now: Status, before: Option<Status>) -> Option<&'static str> {
+    pub fn matching(&self, standing: &Standing) -> Option<&str> {
         self.0
             .iter()
-            .find(|trigger| trigger.matches(now, before))
-            .map(|trigger| trigger.word())
+            .find(|trigger| trigger.matches(standing))
+            .map(Trigger::word)
     }
 
-    /// Whether the set holds nothing but `success`.
+    /// Whether the set holds nothing but success.
     pub fn is_success_alone(&self) -> bool {
-        self.0 == [Trigger::Status(Status::Success)]
+        let is_success = |trigger: &Trigger| match trigger {
+            Trigger::Status(status) | Trigger::Word(_, status) => *status == Status::Success,
+            _ => false,
+        };
+        self.0.iter().all(is_success)
     }
 
     /// The first word that can only be judged with the status of the run before.
-    pub fn needing_previous_status(&self) -> Option<&'static str> {
+    pub fn needing_previous_status(&self) -> Option<&str> {
         self.0
             .iter()
             .find(|trigger| trigger.needs_previous_status())
-            .map(|trigger| trigger.word())
+            .map(Trigger::word)
     }
 }
 
 impl fmt::Display for NotifyOn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<_> = self.0.iter().map(|trigger| trigger.word()).collect();
+        let words: Vec<_> = self.0.iter().map(Trigger::word).collect();
         f.write_str(&words.join(", "))
     }
 }
@@ -143,7 +192,7 @@ impl FromInput for NotifyOn {
 }
 
 fn unknown_word(word: &str) -> Reason {
-    let known: Vec<&str> = CHANGE_WORDS
+    let known: Vec<&str> = TRIGGER_WORDS
         .iter()
         .map(|(word, _)| *word)
         .chain(Status::ALL.iter().map(|status| status.word()))
@@ -176,8 +225,19 @@ mod tests {
 
     #[test]
     fn spellings_of_one_word_count_once() {
-        let set = NotifyOn::from_input("failed; FAILURE\nstill failing").unwrap();
+        let set = NotifyOn::from_input("failure; FAILURE\nstill failing; Still-Failing").unwrap();
         assert_eq!(set.to_string(), "failure, still_failing");
         assert_eq!(set.needing_previous_status(), Some("still_failing"));
+    }
+
+    #[test]
+    fn every_special_case_is_a_known_word() {
+        for word in SPECIAL_CASES {
+            assert!(Status::from_word(word).is_some(), "{word}");
+            assert!(
+                matches!(Trigger::read(word), Some(Trigger::Word(..))),
+                "{word}"
+            );
+        }
     }
 }

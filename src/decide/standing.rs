@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::input::{FromInput, Input, Kind, Reason};
+use crate::input::{FromInput, Input, InputReader, Kind, Reason};
 use crate::model::facts::Origin;
 use crate::model::status::{Group, Status};
+use crate::model::text::{clean_line, head_chars};
 
 /// The status, said by the author.
 pub(super) static STATUS: Input<String> = Input::new(
@@ -91,32 +92,65 @@ impl Needs {
     }
 }
 
-/// What inputs and platform say about the status.
+/// What inputs say about the status.
 #[derive(Debug, Clone, Default)]
 pub struct StatusInputs {
     /// The input `status`.
     pub status: Option<String>,
     /// The input `needs`.
     pub needs: Option<Needs>,
-    /// The platform's own word, with its place.
-    pub platform: Option<(String, Origin)>,
     /// The input `job_status`.
     pub job_status: Option<String>,
-    /// The input `previous_status`, else the platform's word.
+    /// The input `previous_status`.
     pub previous_status: Option<String>,
 }
 
 impl StatusInputs {
-    /// Reads the inputs; the platform's words are added by the caller.
-    pub fn read(reader: &mut crate::input::InputReader<'_>) -> Self {
+    /// Reads the inputs of this file.
+    pub fn read(reader: &mut InputReader<'_>) -> Self {
         Self {
             status: reader.get(&STATUS),
             needs: reader.get(&NEEDS),
-            platform: None,
             job_status: reader.get(&JOB_STATUS),
             previous_status: reader.get(&PREVIOUS_STATUS),
         }
     }
+}
+
+/// What the platform, its facts and the state file say about the status.
+#[derive(Debug, Clone)]
+pub struct StatusSigns {
+    /// The platform's word for this run, with its place.
+    pub word: Option<(String, Origin)>,
+    /// The platform's word for the run before, with its place.
+    pub previous_word: Option<(String, Origin)>,
+    /// Reads the platform's own words, where they differ from the table of all.
+    pub status_of: fn(&str) -> Option<Status>,
+    /// How the latest run that ended well or badly stood, by the state file.
+    pub remembered: Option<Status>,
+    /// Whether some fact names a stage or step that failed.
+    pub failures: Failures,
+}
+
+/// Whether facts name anything that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failures {
+    /// Some stage or step.
+    Named,
+    /// Nothing, which on most platforms means that nobody knows.
+    Unnamed,
+}
+
+/// How the tasks before this step ended, for `after_success` and `after_failure`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Preceding {
+    /// All of them well.
+    Succeeded,
+    /// One of them badly.
+    Failed,
+    /// Neither can be said.
+    #[default]
+    Unclear,
 }
 
 /// How the run stands.
@@ -124,8 +158,12 @@ impl StatusInputs {
 pub struct Standing {
     /// The status.
     pub status: Status,
+    /// The word it was read from, as its source spells it.
+    pub word: Option<String>,
     /// How the run before stood, when somebody said so.
     pub previous: Option<Status>,
+    /// How the tasks before this step ended.
+    pub preceding: Preceding,
     /// Which source decided, for the log.
     pub source: String,
     /// Words that nobody knows, as warnings.
@@ -136,7 +174,9 @@ impl Default for Standing {
     fn default() -> Self {
         Self {
             status: Status::Unknown,
+            word: None,
             previous: None,
+            preceding: Preceding::Unclear,
             source: "nobody said".to_owned(),
             warnings: Vec::new(),
         }
@@ -147,42 +187,74 @@ impl Default for Standing {
 ///
 /// The platform comes before `job_status` because on a `workflow_run` event it speaks of the run
 /// that is told about, while `job_status` is that of the telling job.
-pub fn stand(inputs: &StatusInputs) -> Standing {
-    let mut standing = Standing::default();
+pub fn stand(inputs: &StatusInputs, signs: &StatusSigns) -> Standing {
+    let mut warnings = Vec::new();
     let mut read = |word: &str, place: &str| {
-        Status::from_word(word).unwrap_or_else(|| {
-            standing.warnings.push(format!(
+        let known = (signs.status_of)(word).or_else(|| Status::from_word(word));
+        known.unwrap_or_else(|| {
+            warnings.push(format!(
                 "{place} says `{}`, a status nobody knows; it counts as unknown",
-                crate::model::text::head_chars(&crate::model::text::clean_line(word), 80)
+                head_chars(&clean_line(word), 80)
             ));
             Status::Unknown
         })
     };
-    let found = inputs
-        .status
-        .as_ref()
-        .map(|word| (read(word, "input `status`"), "input `status`".to_owned()))
-        .or_else(|| Some((inputs.needs.as_ref()?.folded()?, "input `needs`".to_owned())))
-        .or_else(|| {
-            let (word, origin) = inputs.platform.as_ref()?;
-            let place = origin.to_string();
-            Some((read(word, &place), place))
-        })
-        .or_else(|| {
-            let word = inputs.job_status.as_ref()?;
-            let place = "input `job_status`".to_owned();
-            Some((read(word, &place), place))
-        });
-    let previous = inputs
-        .previous_status
-        .as_ref()
-        .map(|word| read(word, "the previous status"));
-    if let Some((status, source)) = found {
-        standing.status = status;
-        standing.source = source;
+    let folded = inputs.needs.as_ref().and_then(Needs::folded);
+    let word = if let Some(word) = &inputs.status {
+        Some((word.as_str(), "input `status`".to_owned()))
+    } else if folded.is_some() {
+        None
+    } else if let Some((word, origin)) = &signs.word {
+        Some((word.as_str(), origin.to_string()))
+    } else {
+        let job_status = inputs.job_status.as_deref();
+        job_status.map(|word| (word, "input `job_status`".to_owned()))
+    };
+    let (status, source) = match (&word, folded) {
+        (Some((word, place)), _) => (read(word, place), place.clone()),
+        (None, Some(folded)) => (folded, "input `needs`".to_owned()),
+        (None, None) => (Status::Unknown, "nobody said".to_owned()),
+    };
+    Standing {
+        status,
+        word: word.map(|(word, _)| word.to_owned()),
+        previous: previous(inputs, signs, read),
+        preceding: preceding(folded, signs.failures, status),
+        source,
+        warnings,
     }
-    standing.previous = previous;
-    standing
+}
+
+/// How the run before stood. A run that was canceled or skipped hides nothing: behind it, the
+/// state file remembers the latest one that ended well or badly.
+fn previous(
+    inputs: &StatusInputs,
+    signs: &StatusSigns,
+    mut read: impl FnMut(&str, &str) -> Status,
+) -> Option<Status> {
+    if let Some(word) = &inputs.previous_status {
+        return Some(read(word, "input `previous_status`"));
+    }
+    let platform = signs
+        .previous_word
+        .as_ref()
+        .map(|(word, origin)| read(word, &origin.to_string()));
+    let tells = |status: &Status| matches!(status.group(), Group::Good | Group::Bad);
+    platform.filter(tells).or(signs.remembered).or(platform)
+}
+
+/// Over the results of earlier jobs, else over what is known to have failed, else over the status.
+fn preceding(folded: Option<Status>, failures: Failures, status: Status) -> Preceding {
+    let judged = match (folded, failures) {
+        (Some(folded), _) => folded,
+        (None, Failures::Named) => Status::Failure,
+        (None, Failures::Unnamed) => status,
+    };
+    match judged.group() {
+        Group::Good => Preceding::Succeeded,
+        Group::Bad => Preceding::Failed,
+        Group::Stopped | Group::Open | Group::Unsure => Preceding::Unclear,
+    }
 }
 
 #[cfg(test)]
@@ -224,35 +296,126 @@ mod tests {
         assert!(Needs::from_input(r#"{"a":"success"}"#).is_err());
     }
 
+    fn signs() -> StatusSigns {
+        StatusSigns {
+            word: None,
+            previous_word: None,
+            status_of: |_| None,
+            remembered: None,
+            failures: Failures::Unnamed,
+        }
+    }
+
+    fn said(word: &str) -> Option<(String, Origin)> {
+        Some((word.to_owned(), Origin::Variable("X".to_owned())))
+    }
+
     #[test]
     fn the_strongest_source_decides() {
+        let mut signs = StatusSigns {
+            word: said("killed"),
+            ..signs()
+        };
         let mut inputs = StatusInputs {
             status: Some("success".into()),
             needs: needs(r#"{"a":{"result":"failure"}}"#),
-            platform: Some(("killed".into(), Origin::Variable("X".into()))),
             job_status: Some("skipped".into()),
             previous_status: None,
         };
-        assert_eq!(stand(&inputs).status, Status::Success);
+        assert_eq!(stand(&inputs, &signs).status, Status::Success);
         inputs.status = None;
-        assert_eq!(stand(&inputs).status, Status::Failure);
+        assert_eq!(stand(&inputs, &signs).status, Status::Failure);
         inputs.needs = needs("{}");
-        assert_eq!(stand(&inputs).status, Status::Canceled);
-        inputs.platform = None;
-        assert_eq!(stand(&inputs).status, Status::Skipped);
+        assert_eq!(stand(&inputs, &signs).status, Status::Canceled);
+        signs.word = None;
+        assert_eq!(stand(&inputs, &signs).status, Status::Skipped);
         inputs.job_status = None;
-        assert_eq!(stand(&inputs), Standing::default());
+        assert_eq!(stand(&inputs, &signs), Standing::default());
+    }
+
+    #[test]
+    fn a_platforms_own_words_come_first() {
+        let own = StatusSigns {
+            word: said("neutral"),
+            status_of: |word| (word == "neutral").then_some(Status::Warning),
+            ..signs()
+        };
+        assert_eq!(
+            stand(&StatusInputs::default(), &own).status,
+            Status::Warning
+        );
     }
 
     #[test]
     fn a_word_nobody_knows_is_unknown_with_a_warning() {
-        let standing = stand(&StatusInputs {
+        let inputs = StatusInputs {
             status: Some("great".into()),
             previous_status: Some("fail".into()),
             ..StatusInputs::default()
-        });
+        };
+        let standing = stand(&inputs, &signs());
         assert_eq!(standing.status, Status::Unknown);
         assert_eq!(standing.previous, Some(Status::Failure));
         assert_eq!(standing.warnings.len(), 1);
+    }
+
+    #[track_caller]
+    fn check_previous(
+        platform: Option<&str>,
+        remembered: Option<Status>,
+        expected: Option<Status>,
+    ) {
+        let signs = StatusSigns {
+            previous_word: platform.and_then(said),
+            remembered,
+            ..signs()
+        };
+        let standing = stand(&StatusInputs::default(), &signs);
+        assert_eq!(standing.previous, expected, "{platform:?} {remembered:?}");
+    }
+
+    #[test]
+    fn a_canceled_run_in_between_hides_nothing() {
+        let (good, bad) = (Some(Status::Success), Some(Status::Failure));
+        check_previous(Some("success"), bad, good);
+        check_previous(Some("killed"), bad, bad);
+        check_previous(Some("killed"), None, Some(Status::Canceled));
+        check_previous(None, good, good);
+        check_previous(None, None, None);
+    }
+
+    #[track_caller]
+    fn check_preceding(
+        needs_json: Option<&str>,
+        failures: Failures,
+        word: &str,
+        expected: Preceding,
+    ) {
+        let inputs = StatusInputs {
+            needs: needs_json.and_then(needs),
+            status: Some(word.to_owned()),
+            ..StatusInputs::default()
+        };
+        let signs = StatusSigns {
+            failures,
+            ..signs()
+        };
+        assert_eq!(
+            stand(&inputs, &signs).preceding,
+            expected,
+            "{needs_json:?} {word}"
+        );
+    }
+
+    #[test]
+    fn what_came_before_is_judged_by_the_best_that_is_known() {
+        let failed = Some(r#"{"a":{"result":"failure"}}"#);
+        let canceled = Some(r#"{"a":{"result":"cancelled"}}"#);
+        check_preceding(failed, Failures::Unnamed, "success", Preceding::Failed);
+        check_preceding(canceled, Failures::Unnamed, "success", Preceding::Unclear);
+        check_preceding(None, Failures::Named, "success", Preceding::Failed);
+        check_preceding(None, Failures::Unnamed, "success", Preceding::Succeeded);
+        check_preceding(None, Failures::Unnamed, "failure", Preceding::Failed);
+        check_preceding(None, Failures::Unnamed, "canceled", Preceding::Unclear);
     }
 }

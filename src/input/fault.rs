@@ -43,6 +43,17 @@ pub struct InputFault {
     pub shown: Option<String>,
     /// Why that is wrong and what to do.
     pub reason: Reason,
+    /// Whether something is wrong or a secret is merely not there.
+    pub kind: FaultKind,
+}
+
+/// What kind of fault it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Somebody wrote something wrong.
+    Wrong,
+    /// A secret is not there, which is normal where the platform withholds it.
+    SecretMissing,
 }
 
 /// Longest part of a wrong value that is shown, in characters.
@@ -55,6 +66,7 @@ impl InputFault {
             input: input.into(),
             shown: Some(head_chars(&clean_line(value), SHOWN_LIMIT_CHARS)),
             reason,
+            kind: FaultKind::Wrong,
         }
     }
 
@@ -64,6 +76,15 @@ impl InputFault {
             input: input.into(),
             shown: None,
             reason,
+            kind: FaultKind::Wrong,
+        }
+    }
+
+    /// A secret that is not there.
+    pub fn missing_secret(input: impl Into<String>, reason: Reason) -> Self {
+        Self {
+            kind: FaultKind::SecretMissing,
+            ..Self::hiding(input, reason)
         }
     }
 }

@@ -12,7 +12,7 @@ mod value;
 
 pub use address::{Address, Addresses};
 pub use facts::{FACT_INPUTS, offer_facts};
-pub use fault::{InputFault, Reason};
+pub use fault::{FaultKind, InputFault, Reason};
 pub use kind::Kind;
 pub use reader::InputReader;
 pub use spec::{Input, InputSpec};

@@ -71,6 +71,24 @@ impl<'e> InputReader<'e> {
         reader
     }
 
+    /// Reads inputs under their bare names too, `at_users` and `AT_USERS`, behind all prefixes.
+    ///
+    /// Only for platforms that hand step inputs over like that: elsewhere a stray `TITLE` would
+    /// become an input.
+    pub fn read_bare_names(&mut self) {
+        for (variable, text) in self.environment.variables() {
+            let name = variable.to_lowercase();
+            let is_plain = variable == name || variable == name.to_uppercase();
+            if is_plain && !is_absent(text) {
+                self.found.entry(name).or_insert(Found {
+                    text,
+                    variable,
+                    prefix: PREFIXES.len(),
+                });
+            }
+        }
+    }
+
     fn keep(&mut self, name: &str, found: Found<'e>) {
         let name = name.to_lowercase().replace(['-', '.', ' '], "_");
         match self.found.get(&name) {
@@ -144,6 +162,11 @@ impl<'e> InputReader<'e> {
         self.faults.push(InputFault::hiding(input, reason));
     }
 
+    /// Records that a secret is not there.
+    pub fn missing_secret(&mut self, input: &str, reason: Reason) {
+        self.faults.push(InputFault::missing_secret(input, reason));
+    }
+
     /// Records a warning.
     pub fn warn(&mut self, warning: String) {
         self.warnings.push(warning);
@@ -154,10 +177,12 @@ impl<'e> InputReader<'e> {
         self.environment
     }
 
-    /// The names that were given, lower snake case, with the variable that gave each.
+    /// The names that were given behind a prefix, lower snake case, with the variable that gave
+    /// each.
     pub fn given(&self) -> impl Iterator<Item = (&str, &str)> {
         self.found
             .iter()
+            .filter(|(_, found)| found.prefix < PREFIXES.len())
             .map(|(name, found)| (name.as_str(), found.variable))
     }
 
@@ -277,6 +302,25 @@ mod tests {
             ],
             Some(&["c"]),
         );
+    }
+
+    #[test]
+    fn bare_names_are_read_where_they_are_inputs() {
+        for (variable, expected) in [("at_users", true), ("AT_USERS", true), ("At_Users", false)] {
+            let environment = Environment::from([(variable, "a"), ("PLUGIN_AT_USERZ", "z")]);
+            let mut reader = InputReader::new(&environment);
+            reader.read_bare_names();
+            assert_eq!(reader.get(&USERS).is_some(), expected, "{variable}");
+            assert_eq!(
+                reader.given().count(),
+                1,
+                "bare names are nobody's misspelling"
+            );
+        }
+        let environment = Environment::from([("at_users", "bare"), ("RUNBELL_AT_USERS", "ours")]);
+        let mut reader = InputReader::new(&environment);
+        reader.read_bare_names();
+        assert_eq!(reader.get(&USERS).unwrap().0, ["ours"]);
     }
 
     #[test]

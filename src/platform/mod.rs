@@ -232,6 +232,14 @@ pub fn offer_facts(entry: &PlatformEntry, seen: &Seen<'_>, facts: &mut RunFacts)
     }
 }
 
+/// Whether the run is about a change request from a fork, where platforms withhold secrets. Known
+/// from the event files of GitHub, Gitea and Forgejo.
+pub fn is_from_fork(seen: &Seen<'_>) -> bool {
+    let head = seen.event_text("pull_request.head.repo.full_name");
+    let base = seen.event_text("pull_request.base.repo.full_name");
+    matches!((head, base), (Some(head), Some(base)) if head != base)
+}
+
 /// A word with the place it came from.
 pub type Word = (String, Origin);
 

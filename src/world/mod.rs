@@ -1,5 +1,6 @@
 //! The real world: clock, chance, network, files, terminal. The only room that touches them.
 
+pub mod disk;
 mod http;
 mod mail;
 pub mod snapshot;

@@ -17,3 +17,4 @@ mod manifests;
 mod platforms;
 mod secrets;
 mod support;
+mod triggers;

@@ -1,0 +1,292 @@
+//! The state file: how the latest run of each pipeline, branch and event stood, for platforms
+//! that do not tell. It is kept between runs by the CI's cache.
+//!
+//! One line of JSON for each pipeline, branch and event. Only runs that ended well or badly are
+//! remembered, so that a canceled run in between hides neither a fix nor a break.
+
+use serde::{Deserialize, Serialize};
+
+use crate::environment::{Environment, FileFault};
+use crate::input::{Input, InputSpec};
+use crate::model::facts::{Fact, RunFacts};
+use crate::model::status::{Group, Status};
+use crate::model::time::UnixMillis;
+
+/// Where the state is kept.
+pub static STATE_FILE: Input<String> = Input::new(
+    "state_file",
+    "File that remembers the last status, for changed, fixed, broken and still_failing; keep it in the CI's cache",
+)
+.path();
+
+/// The inputs of this room.
+pub static INPUTS: &[&InputSpec] = &[&STATE_FILE.spec];
+
+/// Largest state file, in bytes.
+const FILE_LIMIT_BYTES: u64 = 1024 * 1024;
+
+/// Most lines that are kept; the ones written longest ago go first.
+const LINE_LIMIT: usize = 1000;
+
+/// A line of the file.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+struct Entry {
+    pipeline: String,
+    branch: String,
+    event: String,
+    status: String,
+    at: String,
+}
+
+/// Which runs follow each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Series {
+    pipeline: String,
+    branch: String,
+    event: String,
+}
+
+impl Series {
+    fn of(facts: &RunFacts) -> Self {
+        let first = |wanted: &[Fact]| {
+            let text = wanted.iter().find_map(|fact| facts.text(*fact));
+            text.unwrap_or_default().to_owned()
+        };
+        // Each change request is a series of its own, whatever branch it goes to.
+        let change = facts.text(Fact::ChangeNumber);
+        Self {
+            pipeline: first(&[Fact::PipelineId, Fact::PipelineName, Fact::RepoSlug]),
+            branch: change.map_or_else(
+                || first(&[Fact::Branch, Fact::Tag]),
+                |number| format!("#{number}"),
+            ),
+            event: first(&[Fact::Event]),
+        }
+    }
+
+    fn is_of(&self, entry: &Entry) -> bool {
+        self.pipeline == entry.pipeline && self.branch == entry.branch && self.event == entry.event
+    }
+}
+
+/// What the file said, and how to write it anew.
+#[derive(Debug, Clone)]
+pub struct State {
+    path: String,
+    series: Series,
+    /// The lines of other series.
+    others: Vec<Entry>,
+    /// How the latest run of this series stood that ended well or badly.
+    pub remembered: Option<Status>,
+    /// What is wrong with the file.
+    pub warning: Option<String>,
+    writable: Writable,
+}
+
+/// Whether the file may be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writable {
+    Yes,
+    /// It holds somebody else's text, which must not be destroyed.
+    No,
+}
+
+/// A state file to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateUpdate {
+    /// Where.
+    pub path: String,
+    /// The whole content.
+    pub content: String,
+}
+
+impl State {
+    /// Reads the file. That there is none yet is normal; a file that is broken or somebody else's
+    /// counts as unknown, with a warning.
+    pub fn read(environment: &Environment, path: &str, facts: &RunFacts) -> Self {
+        let mut state = Self {
+            path: path.to_owned(),
+            series: Series::of(facts),
+            others: Vec::new(),
+            remembered: None,
+            warning: None,
+            writable: Writable::Yes,
+        };
+        let text = match environment.file(path, FILE_LIMIT_BYTES) {
+            Ok(text) => text,
+            Err(FileFault::Missing) => return state,
+            Err(fault) => {
+                state.warning = Some(format!("`state_file` {path} is not used: {fault}"));
+                state.writable = Writable::No;
+                return state;
+            }
+        };
+        let mut broken = 0;
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            match serde_json::from_str::<Entry>(line) {
+                Ok(entry) if state.series.is_of(&entry) => {
+                    state.remembered = Status::from_word(&entry.status);
+                }
+                Ok(entry) => state.others.push(entry),
+                Err(_) => broken += 1,
+            }
+        }
+        if broken > 0 {
+            let ours = !state.others.is_empty() || state.remembered.is_some();
+            state.writable = if ours { Writable::Yes } else { Writable::No };
+            state.warning = Some(match ours {
+                true => {
+                    format!("`state_file` {path} holds {broken} broken lines; they are dropped")
+                }
+                false => format!(
+                    "`state_file` {path} holds no state of runbell and is left alone; name another file"
+                ),
+            });
+        }
+        state
+    }
+
+    /// The file after a run that stood like this; `None` when it stays as it is.
+    pub fn updated(&self, status: Status, now: UnixMillis) -> Option<StateUpdate> {
+        let tells = matches!(status.group(), Group::Good | Group::Bad);
+        if !tells || self.writable == Writable::No {
+            return None;
+        }
+        let Series {
+            pipeline,
+            branch,
+            event,
+        } = self.series.clone();
+        let own = Entry {
+            pipeline,
+            branch,
+            event,
+            status: status.word().to_owned(),
+            at: now.rfc3339(),
+        };
+        // The latest line stands last, so the first ones are the oldest.
+        let kept = self.others.len().saturating_sub(LINE_LIMIT - 1);
+        let lines = self.others.iter().skip(kept).chain(std::iter::once(&own));
+        let content = lines
+            .filter_map(|entry| serde_json::to_string(entry).ok())
+            .map(|line| line + "\n")
+            .collect();
+        Some(StateUpdate {
+            path: self.path.clone(),
+            content,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::facts::Origin;
+
+    fn facts(branch: &str) -> RunFacts {
+        let mut facts = RunFacts::new("test");
+        for (fact, text) in [
+            (Fact::PipelineName, "build"),
+            (Fact::Branch, branch),
+            (Fact::Event, "push"),
+        ] {
+            facts.offer(fact, text, Origin::Input("x"));
+        }
+        facts
+    }
+
+    fn read(content: Option<&str>, branch: &str) -> State {
+        let files = content.map(|text| ("state".to_owned(), text.as_bytes().to_vec()));
+        let environment = Environment::new([], files.into_iter().collect::<BTreeMap<_, _>>());
+        State::read(&environment, "state", &facts(branch))
+    }
+
+    const NOW: UnixMillis = UnixMillis(1_735_026_178_000);
+
+    #[test]
+    fn what_is_written_is_remembered_by_series() {
+        let first = read(None, "main").updated(Status::Failure, NOW).unwrap();
+        assert_eq!(
+            first.content,
+            "{\"pipeline\":\"build\",\"branch\":\"main\",\"event\":\"push\",\"status\":\"failure\",\"at\":\"2024-12-24T07:42:58Z\"}\n"
+        );
+        assert_eq!(
+            read(Some(&first.content), "main").remembered,
+            Some(Status::Failure)
+        );
+        let other = read(Some(&first.content), "dev");
+        assert_eq!(other.remembered, None);
+        let both = other.updated(Status::Success, NOW).unwrap();
+        assert_eq!(both.content.lines().count(), 2);
+        assert_eq!(
+            read(Some(&both.content), "main").remembered,
+            Some(Status::Failure)
+        );
+        assert_eq!(
+            read(Some(&both.content), "dev").remembered,
+            Some(Status::Success)
+        );
+    }
+
+    #[test]
+    fn a_run_that_tells_nothing_leaves_the_file_alone() {
+        for status in [
+            Status::Canceled,
+            Status::Skipped,
+            Status::Running,
+            Status::Unknown,
+        ] {
+            assert_eq!(read(None, "main").updated(status, NOW), None, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_broken_or_foreign_file_is_unknown_with_a_warning() {
+        let foreign = read(Some("{\"name\": \"my-package\"}\n"), "main");
+        assert!(
+            foreign.warning.as_ref().unwrap().contains("is left alone"),
+            "{foreign:?}"
+        );
+        assert_eq!(foreign.updated(Status::Success, NOW), None);
+
+        let line = read(None, "dev")
+            .updated(Status::Success, NOW)
+            .unwrap()
+            .content;
+        let torn = read(Some(&format!("{line}{{\"pipe")), "main");
+        assert!(torn.warning.is_some());
+        assert_eq!(torn.remembered, None);
+        assert_eq!(
+            torn.updated(Status::Failure, NOW)
+                .unwrap()
+                .content
+                .lines()
+                .count(),
+            2
+        );
+
+        let huge = read(Some(&"x".repeat(2 * 1024 * 1024)), "main");
+        assert!(huge.warning.unwrap().contains("larger than"));
+    }
+
+    #[test]
+    fn the_file_does_not_grow_without_end() {
+        let mut content = String::new();
+        for at in 0..LINE_LIMIT + 5 {
+            let branch = format!("b{at}");
+            let line = read(None, &branch)
+                .updated(Status::Success, NOW)
+                .unwrap()
+                .content;
+            content.push_str(&line);
+        }
+        let update = read(Some(&content), "main")
+            .updated(Status::Success, NOW)
+            .unwrap();
+        assert_eq!(update.content.lines().count(), LINE_LIMIT);
+        assert!(update.content.contains("\"branch\":\"main\""));
+        assert!(!update.content.contains("\"branch\":\"b0\""));
+    }
+}

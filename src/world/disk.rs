@@ -1,0 +1,52 @@
+//! The file system: reads what inputs and platforms point to, writes the state file.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+
+use crate::environment::{FileFault, Files};
+use crate::state::StateUpdate;
+
+/// The file system.
+#[derive(Debug)]
+pub(super) struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileFault> {
+        let unreadable = |fault: io::Error| match fault.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FileFault::Missing,
+            kind => FileFault::Unreadable(kind.to_string()),
+        };
+        // Looked at before it is opened: opening a pipe would wait for its other end.
+        let about = fs::metadata(path).map_err(unreadable)?;
+        if !about.is_file() {
+            return Err(FileFault::NotRegular);
+        }
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes))
+            .map_err(unreadable)?;
+        if bytes.len() as u64 > limit {
+            return Err(FileFault::TooLarge(limit));
+        }
+        Ok(bytes)
+    }
+}
+
+/// Writes a state file whole or not at all: beside it first, then in its place.
+///
+/// # Errors
+/// The system's word for what went wrong.
+pub fn save(update: &StateUpdate) -> Result<(), String> {
+    let beside = format!("{}.{}.new", update.path, std::process::id());
+    let written = File::create(&beside)
+        .and_then(|mut file| {
+            file.write_all(update.content.as_bytes())?;
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&beside, &update.path));
+    written.map_err(|fault| {
+        // What was written in part helps nobody; if it cannot go, it stays.
+        drop(fs::remove_file(&beside));
+        fault.kind().to_string()
+    })
+}

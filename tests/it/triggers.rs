@@ -1,0 +1,168 @@
+//! Triggers that understand change, through the real program: the state file, forks, the log.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::{Ended, Receivers, run, runbell};
+
+/// A state file of its own for each test, removed at the end.
+struct StateFile(PathBuf);
+
+impl StateFile {
+    fn new(name: &str) -> Self {
+        let name = format!("runbell-state-{}-{name}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        drop(fs::remove_file(&path));
+        Self(path)
+    }
+}
+
+impl Drop for StateFile {
+    fn drop(&mut self) {
+        drop(fs::remove_file(&self.0));
+    }
+}
+
+fn ring(receivers: &Receivers, state: &StateFile, status: &str, branch: &str) -> Ended {
+    let webhook = receivers
+        .inputs()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("RUNBELL_WEBHOOK") || *name == "RUNBELL_CA_FILE");
+    run(runbell()
+        .envs(webhook)
+        .env("RUNBELL_STATE_FILE", &state.0)
+        .env("RUNBELL_NOTIFY_ON", "fixed, broken")
+        .env("RUNBELL_PIPELINE_NAME", "build")
+        .env("RUNBELL_BRANCH", branch)
+        .env("RUNBELL_ATTEMPTS", "1")
+        .env("RUNBELL_STATUS", status))
+}
+
+#[test]
+fn the_state_file_makes_change_words_work_anywhere() {
+    let receivers = Receivers::start();
+    let state = StateFile::new("change");
+    for (status, branch, posted) in [
+        ("failure", "main", 1),  // not known before: an alert is not lost
+        ("failure", "main", 1),  // still failing
+        ("canceled", "main", 1), // hides nothing
+        ("success", "main", 2),  // fixed
+        ("success", "main", 2),
+        ("failure", "other", 3), // another branch has a state of its own
+        ("skipped", "main", 3),
+        ("timed_out", "main", 4), // broken
+    ] {
+        let ended = ring(&receivers, &state, status, branch);
+        assert_eq!(ended.code, Some(0), "{ended:#?}");
+        assert_eq!(
+            receivers.webhook.posted(),
+            posted,
+            "{status} on {branch}: {ended:#?}"
+        );
+    }
+    assert_eq!(fs::read_to_string(&state.0).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn a_change_that_nobody_was_told_of_is_told_again() {
+    let receivers = Receivers::start();
+    let state = StateFile::new("again");
+    assert_eq!(ring(&receivers, &state, "success", "main").code, Some(0));
+    receivers
+        .webhook
+        .script([runbell_receivers::Fault::Status(404)]);
+    assert_eq!(ring(&receivers, &state, "failure", "main").code, Some(1));
+    assert_eq!(ring(&receivers, &state, "failure", "main").code, Some(0));
+    assert_eq!(receivers.webhook.posted(), 1);
+}
+
+#[test]
+fn a_file_that_is_not_ours_is_left_alone() {
+    let receivers = Receivers::start();
+    let state = StateFile::new("foreign");
+    fs::write(&state.0, "{\"name\": \"a package\"}\n").unwrap();
+    let ended = ring(&receivers, &state, "failure", "main");
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert!(
+        ended.stdout.contains("is left alone; name another file"),
+        "{ended:#?}"
+    );
+    assert_eq!(
+        fs::read_to_string(&state.0).unwrap(),
+        "{\"name\": \"a package\"}\n"
+    );
+}
+
+#[test]
+fn a_state_file_that_cannot_be_written_is_a_warning() {
+    let receivers = Receivers::start();
+    let state = StateFile(PathBuf::from("/nonexistent-folder/state"));
+    let ended = ring(&receivers, &state, "failure", "main");
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert!(
+        ended
+            .stdout
+            .contains("warning: `state_file` /nonexistent-folder/state is not written")
+    );
+    assert_eq!(ended.verdict(), "sent to webhook");
+}
+
+const EVENT: &str = r#"{"pull_request": {
+    "head": {"repo": {"full_name": "HEAD/shop"}}, "base": {"repo": {"full_name": "acme/shop"}}
+}}"#;
+
+#[test]
+fn secrets_that_a_fork_does_not_get_are_no_failure() {
+    for (head, inputs, code, verdict) in [
+        (
+            "mallory",
+            &[][..],
+            0,
+            "nothing to send: no secrets are there, as usual for a change request from a fork",
+        ),
+        ("acme", &[], 2, "nothing was sent: one input is wrong"),
+        (
+            "acme",
+            &[("INPUT_ON_MISSING_SECRET", "skip")],
+            0,
+            "nothing to send: no secrets are there, and `on_missing_secret` is skip",
+        ),
+        // Something else is wrong too, and a typo is not excused.
+        (
+            "mallory",
+            &[("INPUT_LANGUAGE", "fr")],
+            2,
+            "nothing was sent: 2 faults in the inputs",
+        ),
+    ] {
+        let event = StateFile::new(&format!("event-{head}-{}", inputs.len()));
+        fs::write(&event.0, EVENT.replace("HEAD", head)).unwrap();
+        let ended = run(runbell()
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_EVENT_PATH", &event.0)
+            .env("INPUT_DINGTALK_WEBHOOK", "")
+            .envs(inputs.iter().copied()));
+        assert_eq!(ended.code, Some(code), "{head} {inputs:?}: {ended:#?}");
+        assert_eq!(ended.verdict(), verdict, "{head} {inputs:?}");
+    }
+}
+
+#[test]
+fn verbose_tells_each_fact_with_its_source() {
+    let receivers = Receivers::start();
+    let ended = run(receivers
+        .runbell()
+        .env("PLUGIN_VERBOSE", "true")
+        .env("CI", "woodpecker")
+        .env("CI_PIPELINE_STATUS", "failure")
+        .env("CI_COMMIT_MESSAGE", "::error::no command\nbody")
+        .env("PLUGIN_BRANCH", "mine"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    for line in [
+        "runbell: commit.title: ::error::no command (variable CI_COMMIT_MESSAGE)\n",
+        "runbell: branch: mine (input `branch`)\n",
+        "runbell: status failure (variable CI_PIPELINE_STATUS)\n",
+    ] {
+        assert!(ended.stdout.contains(line), "{line} in {ended:#?}");
+    }
+}
