@@ -84,6 +84,7 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     let verbosity = Verbosity::read(&mut reader);
     let on_missing_secret = reader.value(&decide::ON_MISSING_SECRET);
     check_that_someone_is_told(&mut reader, &targets, enabled);
+    warn_of_forgotten_addresses(&mut reader);
     warn_of_unknown_names(&mut reader);
     let (faults, warnings, secrets) = reader.finish();
     let scrubber = scrubber(&secrets);
@@ -131,21 +132,37 @@ fn check_that_someone_is_told(reader: &mut InputReader<'_>, targets: &[Target], 
             ),
         );
     }
+    let has_fault = |reader: &InputReader<'_>| {
+        let faulty = |switch: &&str| reader.has_fault_in(switch);
+        switches.iter().any(faulty)
+            || reader.has_fault_in("smtp_host")
+            || reader.has_fault_in("email_from")
+    };
     // An address that is there and wrong has its own fault.
-    let given: Vec<String> = reader.given().map(|(name, _)| name.to_owned()).collect();
-    let tried = switches.iter().any(|switch| {
-        given
-            .iter()
-            .any(|name| name == switch || *name == format!("{switch}_file"))
-    });
-    if targets.is_empty() && !tried && enabled == Switch::On {
+    if targets.is_empty() && enabled == Switch::On && !has_fault(reader) {
         reader.missing_secret(
             &switches.join("`, `"),
             Reason::new(
                 "are all without a value, so there is nobody to tell",
-                "Set one of them, for example `dingtalk_webhook` from a secret; `runbell inputs` lists all inputs.",
+                "Set one of them, for example `dingtalk_webhook` from a secret. If you did: is the secret's name right, and may this run read it? `runbell inputs` lists all inputs.",
             ),
         );
+    }
+}
+
+/// A channel that is half set up rings nobody, and its author should know.
+fn warn_of_forgotten_addresses(reader: &mut InputReader<'_>) {
+    for entry in CHANNELS {
+        let Some((switch, others)) = entry.inputs.split_first() else {
+            continue;
+        };
+        let forgotten = others.iter().find(|spec| reader.is_given(spec.name));
+        if let (false, Some(forgotten)) = (reader.is_given(switch.name), forgotten) {
+            reader.warn(format!(
+                "`{}` is set, but `{}` has no value, so {} is not rung; if it comes from a secret, check the secret's name",
+                forgotten.name, switch.name, entry.title
+            ));
+        }
     }
 }
 
@@ -168,12 +185,22 @@ fn warn_of_unknown_names(reader: &mut InputReader<'_>) {
         .filter_map(|(name, variable)| {
             let nearest = names()
                 .map(|known| (strsim::damerau_levenshtein(known, name), known))
-                .min()?;
-            let (distance, meant) = nearest;
-            // A third of a short name is another name.
-            (distance <= 2 && distance * 4 <= name.len()).then(|| {
-                format!("input `{name}` ({variable}) is not known; perhaps `{meant}` is meant")
-            })
+                .min()
+                // A third of a short name is another name.
+                .filter(|(distance, _)| *distance <= 2 && distance * 4 <= name.len());
+            let longer = || names().find(|known| known.starts_with(&format!("{name}_")));
+            let meant = nearest.map(|(_, known)| known).or_else(longer);
+            // Runners and platforms set some of their own behind the other prefixes.
+            let is_ours = variable.to_uppercase().starts_with("RUNBELL_");
+            match meant {
+                Some(meant) => Some(format!(
+                    "input `{name}` ({variable}) is not known; perhaps `{meant}` is meant"
+                )),
+                None if is_ours => Some(format!(
+                    "input `{name}` ({variable}) is not known and does nothing; `runbell inputs` lists all"
+                )),
+                None => None,
+            }
         })
         .collect();
     for warning in warnings {
@@ -251,6 +278,14 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_nobody_resolved_is_no_address() {
+        for text in ["${{ secrets.LARK }}", "${LARK}", "$(lark)"] {
+            let faults = faults([("RUNBELL_LARK_WEBHOOK", text)]);
+            assert!(faults[0].contains("nobody to tell"), "{text}: {faults:?}");
+        }
+    }
+
+    #[test]
     fn a_wrong_secret_is_not_shown() {
         let faults = faults([("RUNBELL_WECOM_WEBHOOK", "https://h.example/ s3cr3t")]);
         assert!(!faults.concat().contains("s3cr3t"), "{faults:?}");
@@ -261,6 +296,9 @@ mod tests {
         let reading = read_plan(&Environment::from([
             ("PLUGIN_DINGTALK_WEBHOK", "x"),
             ("PLUGIN_NOTIFYON", "x"),
+            ("PLUGIN_WEBHOOK", "x"),
+            ("RUNBELL_FOO", "x"),
+            ("RUNBELL_DINGTALK_SECRET", "x"),
             ("PLUGIN_NAME", "x"),
             ("PLUGIN_VERSION", "x"),
             ("INPUT_ENTRYPOINT", "x"),
@@ -273,7 +311,16 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("perhaps `notify_on` is meant"), "{text}");
-        assert_eq!(reading.warnings.len(), 2, "{text}");
+        assert!(text.contains("perhaps `webhook_url` is meant"), "{text}");
+        assert!(
+            text.contains("`foo` (RUNBELL_FOO) is not known and does nothing"),
+            "{text}"
+        );
+        assert!(
+            text.contains("`dingtalk_secret` is set, but `dingtalk_webhook` has no value"),
+            "{text}"
+        );
+        assert_eq!(reading.warnings.len(), 5, "{text}");
     }
 
     #[test]

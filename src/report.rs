@@ -194,12 +194,15 @@ pub fn delivered(outcomes: &[Outcome], on_failure: OnFailure) -> Ending {
         })
         .collect();
     let names: Vec<&str> = missed.iter().map(|it| it.target.as_str()).collect();
-    let verdict = format!(
-        "FAILED: {} of {} targets: {}",
-        missed.len(),
-        outcomes.len(),
-        names.join(", ")
-    );
+    let verdict = match outcomes {
+        [one] => format!("FAILED: {} got no confirmed message", one.target),
+        all => format!(
+            "FAILED: {} of {} targets: {}",
+            missed.len(),
+            all.len(),
+            names.join(", ")
+        ),
+    };
     failed(lines, verdict, on_failure)
 }
 

@@ -194,9 +194,10 @@ fn judge(
     let standing = stand(&plan.status, &signs);
     log.warn(standing.warnings.clone());
     if let (Some(word), None) = (plan.notify_on.needing_previous_status(), standing.previous) {
-        log.say(format!(
-            "the status of the run before is not known, so `{word}` is judged without it; supply it as `previous_status`, or keep a `state_file`"
-        ));
+        log.warn([format!(
+            "{} does not tell how the run before ended, so `{word}` is judged without it; give `previous_status`, or keep a `state_file`",
+            moment.platform.title
+        )]);
     }
     log.say(format!("status {} ({})", standing.status, standing.source));
     standing

@@ -65,6 +65,14 @@ const TITLE_LIMIT_CHARS: usize = 64;
 fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     let webhooks = addresses(reader, &WEBHOOK, &ENTRY, PlainHttp::Refused);
     let secrets = paired_secrets(reader, &SECRET, webhooks.len());
+    for secret in secrets.iter().flatten() {
+        if !secret.reveal().starts_with("SEC") {
+            reader.warn(
+                "`dingtalk_secret` does not begin with `SEC`, as the secrets of DingTalk robots do"
+                    .to_owned(),
+            );
+        }
+    }
     let keyword = reader.get(&KEYWORD);
     let mobiles = People::new(reader.get(&MOBILES));
     let users = People::new(reader.get(&USERS));
@@ -204,7 +212,7 @@ impl Channel for DingTalk {
             },
             |body| body.get("errmsg")?.as_str(),
         );
-        explained(verdict)
+        explained(verdict, self.keyword.as_deref())
     }
 }
 
@@ -220,13 +228,15 @@ const PUNISHED: i64 = 1111;
 const SECURITY: i64 = 310_000;
 
 /// 310000 is one code for three settings; the text, in either language, tells which.
-fn explained(mut verdict: Verdict) -> Verdict {
+fn explained(mut verdict: Verdict, keyword: Option<&str>) -> Verdict {
     if verdict.code != format!("errcode {SECURITY}") {
         return verdict;
     }
     let text = verdict.meaning.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let fix = if has(&["关键词", "keyword"]) {
+    let fix = if has(&["关键词", "keyword"]) && keyword.is_some() {
+        "What `dingtalk_keyword` holds is not one of the robot's keywords: copy it exactly, case too."
+    } else if has(&["关键词", "keyword"]) {
         "The robot wants a keyword: put it into `dingtalk_keyword`. Case matters."
     } else if has(&["时间戳", "timestamp"]) {
         "The clock of this machine differs from DingTalk's by more than an hour: set it right."
@@ -491,7 +501,7 @@ mod tests {
             (
                 r#"{"errcode":130101,"errmsg":"send too fast"}"#,
                 Class::Limited,
-                Some("several robots"),
+                Some("target_timeout"),
             ),
             (
                 r#"{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"u"}"#,

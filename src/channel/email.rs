@@ -128,10 +128,14 @@ impl FromInput for Mailbox {
             }
             None => (None, text),
         };
+        let several = address.contains(char::is_whitespace);
         let wrong = |wrong: &str| {
             Reason::new(
                 format!("`{}` {wrong}", head_chars(&clean_line(address), 60)),
-                "Write addresses like `ann@example.com` or `Ann <ann@example.com>`.",
+                match several {
+                    true => "Separate several addresses by commas.",
+                    false => "Write addresses like `ann@example.com` or `Ann <ann@example.com>`.",
+                },
             )
         };
         let (local, domain) = address
@@ -209,7 +213,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             .and_then(|name| Mailbox::from_input(name).ok())
     };
     let from = from.or_else(from_username);
-    if from.is_none() {
+    if from.is_none() && !reader.is_given(FROM.spec.name) {
         reader.fault(
             FROM.spec.name,
             Reason::new(
@@ -218,7 +222,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             ),
         );
     }
-    let Some(host) = host else {
+    if host.is_none() && !reader.is_given(HOST.spec.name) {
         reader.fault(
             HOST.spec.name,
             Reason::new(
@@ -226,15 +230,17 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
                 "Name the mail server, such as `smtp.example.com`.",
             ),
         );
-        return Vec::new();
-    };
+    }
     let security = security.unwrap_or(match port {
         Some(Port(25 | 587)) => MailSecurity::StartTls,
         _ => MailSecurity::Tls,
     });
     let port = port.map_or_else(|| usual_port(security), |Port(port)| port);
     let credentials = credentials(reader, username, password);
-    if security == MailSecurity::None && credentials.is_some() && !is_loopback(&host.0) {
+    if security == MailSecurity::None
+        && credentials.is_some()
+        && !host.as_ref().is_some_and(|host| is_loopback(&host.0))
+    {
         reader.fault(
             SECURITY.spec.name,
             Reason::new(
@@ -243,7 +249,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             ),
         );
     }
-    let Some(from) = from else {
+    let (Some(from), Some(host)) = (from, host) else {
         return Vec::new();
     };
     let server = MailServer {
@@ -272,6 +278,7 @@ fn credentials(
 ) -> Option<MailCredentials> {
     match (username, password) {
         (Some(username), Some(password)) => Some(MailCredentials { username, password }),
+        (Some(_), None) if reader.has_fault_in(PASSWORD.spec.name) => None,
         (Some(_), None) => {
             reader.missing_secret(
                 PASSWORD.spec.name,

@@ -34,6 +34,9 @@ pub(super) static ENTRY: ChannelEntry = ChannelEntry {
     },
 };
 
+/// Where robots of the first version stood; they take other messages.
+const OLD_HOOK_PATH: &str = "/open-apis/bot/hook";
+
 const HOOK_PATH: &str = "/open-apis/bot/v2/hook";
 
 static WEBHOOK: Input<Addresses> = Input::new(
@@ -66,7 +69,15 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     for address in &webhooks {
         let url = address.0.reveal();
         let of_this_kind = (ENTRY.recognises)(url);
-        if of_this_kind && token(url).is_none_or(str::is_empty) {
+        if has_path(url, OLD_HOOK_PATH) {
+            reader.fault(
+                WEBHOOK.spec.name,
+                Reason::new(
+                    "is the address of a robot of the old kind",
+                    "Make a new custom bot in the group; its address has `/bot/v2/hook/`.",
+                ),
+            );
+        } else if of_this_kind && token(url).is_none_or(str::is_empty) {
             reader.fault(
                 WEBHOOK.spec.name,
                 Reason::new(
@@ -136,9 +147,11 @@ impl Lark {
         let mut title = message.title.clone();
         let mut elements: Vec<Value> = Vec::new();
         let content = LarkMarkdown.write(blocks);
-        if !content.is_empty() {
-            elements.push(markdown(&content));
-        }
+        // A card without any element is refused.
+        elements.push(match content.is_empty() {
+            true => markdown(&lark_escaped(message.status_text)),
+            false => markdown(&content),
+        });
         let mentions = self.mentions();
         if !mentions.is_empty() {
             elements.push(markdown(&mentions));
@@ -254,6 +267,11 @@ impl Channel for Lark {
                 class: Class::Limited,
                 ..verdict.waiting_at_least(Duration::from_secs(2))
             };
+        }
+        if verdict.code == "code 19024" && self.keyword.is_some() {
+            return verdict.with_fix(
+                "What `lark_keyword` holds is not one of the robot's keywords: copy it exactly, case too.",
+            );
         }
         verdict
     }

@@ -148,11 +148,11 @@ fn addresses(
             reader.fault(
                 input.spec.name,
                 Reason::new(
-                    format!(
-                        "is sent over plain http to {}",
-                        url.host_str().unwrap_or_default()
-                    ),
-                    "Write `https://`; plain http would show the address to everyone on the way.",
+                    "begins with `http://`, which would show the address to everyone on the way",
+                    match this.name {
+                        "webhook" => "Write `https://`, or set `allow_http: true`.",
+                        _ => "Write `https://`.",
+                    },
                 ),
             );
         } else if kept.contains(&address) {
@@ -363,7 +363,7 @@ mod tests {
                 "wecom_webhook",
                 "http://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=K",
             )],
-            "plain http",
+            "begins with `http://`",
         );
         check_fault(
             &lark::ENTRY,

@@ -51,7 +51,7 @@ impl Code {
         Self {
             code,
             meaning,
-            fix: "Send less to this robot, or spread the messages over several robots.",
+            fix: "Send less to this robot, or give it more time with `target_timeout` and `timeout`.",
             class: Class::Limited,
             wait_seconds,
         }

@@ -117,7 +117,12 @@ fn flow(message: &Message) -> Map<String, Value> {
         Language::English | Language::Russian => english,
     };
     let (pipeline, stage) = (text(Fact::PipelineName), text(Fact::Stage));
-    let task = first_text(facts, &[Fact::Job, Fact::Step]);
+    // The step fact is this very step, which is not what the message is about.
+    let failed = facts.names(Fact::FailedSteps);
+    let task = failed
+        .first()
+        .copied()
+        .unwrap_or(first_text(facts, &[Fact::Job]));
     let summary = match message.language {
         Language::Chinese => format!("[{pipeline}]流水线阶段[{stage}]任务[{task}]{status_name}"),
         Language::English | Language::Russian => format!(

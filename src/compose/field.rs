@@ -76,8 +76,17 @@ pub static FIELDS: &[FieldSpec] = &[
         .text(Fact::Job)),
     field!("step", ["Step", "步骤", "Шаг"], |view| view
         .text(Fact::Step)),
-    field!("branch", ["Branch", "分支", "Ветка"], |view| view
-        .text(Fact::Branch)),
+    field!("branch", ["Branch", "分支", "Ветка"], |view| {
+        // The field `change` names both branches of a change request.
+        match view
+            .facts
+            .text(Fact::ChangeNumber)
+            .and(view.facts.text(Fact::SourceBranch))
+        {
+            Some(_) => Vec::new(),
+            None => view.text(Fact::Branch),
+        }
+    }),
     field!("tag", ["Tag", "标签", "Тег"], |view| view
         .text(Fact::Tag)),
     field!("change", ["Change", "合并请求", "Запрос"], change),
@@ -115,7 +124,7 @@ pub static FIELDS: &[FieldSpec] = &[
         ["Duration", "耗时", "Длительность"],
         |view| {
             view.duration()
-                .map(|duration| Inline::Text(readable_duration(duration)))
+                .map(|duration| Inline::Text(readable_duration(duration, view.language)))
                 .into_iter()
                 .collect()
         }

@@ -226,6 +226,7 @@ pub static MORE_FACTS: &[(&str, &str)] = &[
     ),
     ("duration", "how long the run took so far, such as 3m 20s"),
     ("platform", "the CI platform, such as woodpecker"),
+    ("timezone", "the input timezone"),
     (
         "commit.short_sha",
         "the first eight characters of the commit id",
@@ -248,13 +249,17 @@ fn template_facts(view: &View<'_>) -> Value {
     // These names are listed in MORE_FACTS too.
     let author = |fact| view.facts.text(fact).unwrap_or_default();
     let previous = view.previous_status.map(Status::word).unwrap_or_default();
-    let duration = view.duration().map(readable_duration).unwrap_or_default();
+    let duration = view
+        .duration()
+        .map(|duration| readable_duration(duration, view.language))
+        .unwrap_or_default();
     for (name, value) in [
         ("status", view.status.word()),
         ("status_text", view.status_text),
         ("previous_status", previous),
         ("duration", duration.as_str()),
         ("platform", view.facts.platform),
+        ("timezone", view.zone.name()),
         ("commit.short_sha", sha.get(..8).unwrap_or(sha)),
         ("commit.author_name", author(Fact::AuthorName)),
         ("commit.author_email", author(Fact::AuthorEmail)),

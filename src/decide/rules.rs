@@ -204,7 +204,10 @@ fn unknown_word(word: &str) -> Reason {
         .unwrap_or(&"failure");
     Reason::new(
         format!("`{word}` is not one of {}", known.join(", ")),
-        format!("Perhaps `{nearest}` is meant."),
+        match word.contains(char::is_whitespace) {
+            true => "Separate words by commas.".to_owned(),
+            false => format!("Perhaps `{nearest}` is meant."),
+        },
     )
 }
 

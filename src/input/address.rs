@@ -94,6 +94,18 @@ fn next_address(line: &str) -> Option<usize> {
 
 fn address(text: &str) -> Result<Address, Reason> {
     let copied = "Copy the whole address again, from `https://` to its end.";
+    if text.starts_with(['"', '\'']) {
+        return Err(Reason::new(
+            "begins with a quotation mark",
+            "Take the quotation marks out.",
+        ));
+    }
+    if text.starts_with(['$', '{', '<']) {
+        return Err(Reason::new(
+            "is a reference that nobody filled in",
+            "Check how the CI hands secrets over, and the secret's name.",
+        ));
+    }
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(Reason::new("holds a blank or control character", copied));
     }

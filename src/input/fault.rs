@@ -91,7 +91,13 @@ impl InputFault {
 
 impl fmt::Display for InputFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "input `{}`", self.input)?;
+        // A fault of several inputs names them as a list.
+        let word = if self.input.contains("`, `") {
+            "inputs"
+        } else {
+            "input"
+        };
+        write!(f, "{word} `{}`", self.input)?;
         if let Some(shown) = &self.shown {
             write!(f, " is `{shown}`:")?;
         }

@@ -162,6 +162,21 @@ impl<'e> InputReader<'e> {
         self.faults.push(InputFault::hiding(input, reason));
     }
 
+    /// Whether a fault was recorded in this input.
+    pub fn has_fault_in(&self, input: &str) -> bool {
+        let as_file = format!("{input}_file");
+        self.faults
+            .iter()
+            .any(|fault| fault.input == input || fault.input == as_file)
+    }
+
+    /// Whether the input has a value, right or wrong, by itself or as a file.
+    pub fn is_given(&self, input: &str) -> bool {
+        let resolved = |found: &Found<'_>| !is_unresolved_reference(found.text);
+        self.found.get(input).is_some_and(resolved)
+            || self.found.contains_key(&format!("{input}_file"))
+    }
+
     /// Records that a secret is not there.
     pub fn missing_secret(&mut self, input: &str, reason: Reason) {
         self.faults.push(InputFault::missing_secret(input, reason));

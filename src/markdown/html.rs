@@ -44,7 +44,7 @@ fn block(it: &Block) -> String {
                     .iter()
                     .map(|cell| {
                         format!(
-                            "<{tag} style=\"border:1px solid #d0d7de;padding:4px 8px;text-align:left\">{}</{tag}>",
+                            "<{tag} style=\"border:1px solid #d0d7de;padding:4px 8px;text-align:left;word-break:normal\">{}</{tag}>",
                             inlines(cell)
                         )
                     })

@@ -85,7 +85,10 @@ impl Builder<'_> {
             Event::Text(text) => self.text(&text),
             Event::Code(code) => {
                 let code = self.marks.filled(&code).replace('\n', " ");
-                self.inline(Inline::Code(code));
+                // A value that is not there leaves no empty box behind.
+                if !code.trim().is_empty() {
+                    self.inline(Inline::Code(code));
+                }
             }
             Event::Html(html) | Event::InlineHtml(html) => self.html(&html),
             Event::SoftBreak => self.inline(Inline::SoftBreak),

@@ -298,7 +298,7 @@ impl Class {
             Self::Limited => "too fast",
             Self::Ambiguous => "no verdict",
             Self::Unconfirmed => "unconfirmed",
-            Self::Permanent => "refused",
+            Self::Permanent => "failed",
         }
     }
 }
@@ -347,44 +347,68 @@ impl Verdict {
 
 impl From<&SendFault> for Verdict {
     fn from(fault: &SendFault) -> Self {
-        let (class, meaning, fix) = match fault.kind {
+        let (class, code, meaning, fix) = match fault.kind {
             FaultKind::Resolve => (
                 Class::Safe,
+                "name not found",
                 "the host name did not resolve",
-                Some("Check the host in the address, and that this machine can look names up."),
+                "Check the host in the address, and that this machine can look names up.",
             ),
             FaultKind::Connect => (
                 Class::Safe,
                 "no connection",
-                Some("Check host and port, and that this machine may reach them."),
+                "no connection",
+                "Check host and port, and that this machine may reach them.",
             ),
             FaultKind::ConnectTimeout => (
                 Class::Safe,
+                "no connection",
                 "no connection in time",
-                Some(
-                    "Check that this machine may reach the host; a firewall often answers with silence.",
-                ),
+                "Check host and port; a firewall often answers with silence.",
             ),
-            FaultKind::Handshake => (Class::Safe, "the TLS handshake broke off", None),
+            FaultKind::Handshake => (
+                Class::Safe,
+                "no TLS",
+                "the server does not speak TLS as expected",
+                "Check the port; a mail server on port 587 wants `smtp_security: starttls`, one on 465 `tls`.",
+            ),
             FaultKind::Certificate => (
                 Class::Permanent,
+                "certificate not trusted",
                 "the server's certificate is not trusted",
-                Some("For a private certificate authority, name its PEM file in `ca_file`."),
+                "For a private certificate authority, name in `ca_file` the PEM file of the one that signed this very server.",
             ),
-            FaultKind::Interrupted => (Class::Safe, "the conversation broke off", None),
-            FaultKind::ReplyTimeout => (Class::Ambiguous, "no reply in time", None),
-            FaultKind::Broken => (Class::Ambiguous, "the reply broke off", None),
-            FaultKind::Protocol => (Class::Permanent, "the conversation cannot go on", None),
+            FaultKind::Interrupted => (
+                Class::Safe,
+                "no reply",
+                "the conversation broke off",
+                "If nothing came from a mail server on port 465, it waits for `smtp_security: tls`.",
+            ),
+            FaultKind::ReplyTimeout => (
+                Class::Ambiguous,
+                "no reply",
+                "no reply in time",
+                "Look whether the message arrived.",
+            ),
+            FaultKind::Broken => (
+                Class::Ambiguous,
+                "no reply",
+                "the reply broke off",
+                "Look whether the message arrived; over `http://`, check whether the server wants `https://`.",
+            ),
+            FaultKind::Protocol => (
+                Class::Permanent,
+                "no way on",
+                "the conversation cannot go on",
+                "A mail server that takes no login without encryption wants `smtp_security: starttls` or `tls`.",
+            ),
         };
         let meaning = if fault.detail.is_empty() {
             meaning.to_owned()
         } else {
             format!("{meaning}: {}", fault.detail)
         };
-        Self {
-            fix: fix.map(str::to_owned),
-            ..Self::new(class, "no reply", meaning)
-        }
+        Self::new(class, code, meaning).with_fix(fix)
     }
 }
 

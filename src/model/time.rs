@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::message::Language;
 use jiff::{Timestamp, civil::DateTime, fmt::rfc2822, tz::TimeZone};
 
 /// An instant: milliseconds since 1970-01-01 00:00 UTC.
@@ -64,7 +65,7 @@ impl UnixMillis {
     /// What is wrong with the form, for the template's author.
     pub fn formatted(self, form: &str, zone: &Zone) -> Result<String, String> {
         let at = Timestamp::from_millisecond(self.0).map_err(|fault| fault.to_string())?;
-        jiff::fmt::strtime::format(form, &at.to_zoned(zone.0.clone()))
+        jiff::fmt::strtime::format(form, &at.to_zoned(zone.rules.clone()))
             .map_err(|fault| fault.to_string())
     }
 
@@ -81,17 +82,33 @@ fn civil_millis(form: &str, text: &str) -> Option<i64> {
 
 /// A time zone, known by its IANA name (`Asia/Shanghai`) or `UTC`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Zone(TimeZone);
+pub struct Zone {
+    name: String,
+    rules: TimeZone,
+}
 
 impl Zone {
     /// Coordinated universal time.
-    pub const fn utc() -> Self {
-        Self(TimeZone::UTC)
+    pub fn utc() -> Self {
+        Self {
+            name: "UTC".to_owned(),
+            rules: TimeZone::UTC,
+        }
+    }
+
+    /// The name by which it was asked for.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Looks the name up in the compiled-in zone table; `None` when there is no such zone.
     pub fn named(name: &str) -> Option<Self> {
-        TimeZone::get(name.trim()).ok().map(Self)
+        let name = name.trim();
+        let rules = TimeZone::get(name).ok()?;
+        Some(Self {
+            name: name.to_owned(),
+            rules,
+        })
     }
 }
 
@@ -102,16 +119,26 @@ impl Default for Zone {
 }
 
 /// A duration in the two largest units that people use: `2h 5m`, `3m 20s`, `45s`, `0.4s`.
-pub fn readable_duration(duration: Duration) -> String {
+pub fn readable_duration(duration: Duration, language: Language) -> String {
+    let [day, hour, minute, second] = match language {
+        Language::English => ["d", "h", "m", "s"],
+        Language::Chinese => ["天", "小时", "分", "秒"],
+        Language::Russian => [" д", " ч", " мин", " с"],
+    };
+    let gap = if language == Language::Chinese {
+        ""
+    } else {
+        " "
+    };
     let seconds = duration.as_secs();
     let (days, hours) = (seconds / 86_400, seconds / 3600 % 24);
     let (minutes, rest) = (seconds / 60 % 60, seconds % 60);
     match (days, hours, minutes, rest) {
-        (0, 0, 0, 0) => format!("{:.1}s", duration.as_secs_f64()),
-        (0, 0, 0, s) => format!("{s}s"),
-        (0, 0, m, s) => format!("{m}m {s}s"),
-        (0, h, m, _) => format!("{h}h {m}m"),
-        (d, h, _, _) => format!("{d}d {h}h"),
+        (0, 0, 0, 0) => format!("{:.1}{second}", duration.as_secs_f64()),
+        (0, 0, 0, s) => format!("{s}{second}"),
+        (0, 0, m, s) => format!("{m}{minute}{gap}{s}{second}"),
+        (0, h, m, _) => format!("{h}{hour}{gap}{m}{minute}"),
+        (d, h, _, _) => format!("{d}{day}{gap}{h}{hour}"),
     }
 }
 
@@ -185,10 +212,11 @@ mod tests {
             (7500.0, "2h 5m"),
             (93_600.0, "1d 2h"),
         ] {
-            assert_eq!(
-                readable_duration(Duration::from_secs_f64(seconds)),
-                expected
-            );
+            let duration = Duration::from_secs_f64(seconds);
+            assert_eq!(readable_duration(duration, Language::English), expected);
         }
+        let duration = Duration::from_secs(200);
+        assert_eq!(readable_duration(duration, Language::Chinese), "3分20秒");
+        assert_eq!(readable_duration(duration, Language::Russian), "3 мин 20 с");
     }
 }

@@ -10,6 +10,7 @@ use handlebars::{
 };
 use serde_json::Value;
 
+use crate::model::message::Language;
 use crate::model::text::head_chars;
 use crate::model::time::{UnixMillis, Zone, readable_duration};
 
@@ -21,6 +22,8 @@ pub struct HelperSpec {
     pub usage: &'static str,
     /// What it gives, in a few words.
     pub about: &'static str,
+    /// How many parameters it wants at least.
+    pub parameters: usize,
     make: fn(&Parameters<'_>) -> Result<Value, String>,
 }
 
@@ -36,54 +39,63 @@ pub static HELPERS: &[HelperSpec] = &[
         name: "upper",
         usage: "{{upper status}}",
         about: "the text in capital letters",
+        parameters: 1,
         make: |p| Ok(p.text(0)?.to_uppercase().into()),
     },
     HelperSpec {
         name: "lower",
         usage: "{{lower status_text}}",
         about: "the text in small letters",
+        parameters: 1,
         make: |p| Ok(p.text(0)?.to_lowercase().into()),
     },
     HelperSpec {
         name: "truncate",
         usage: "{{truncate commit.title 40}}",
         about: "at most that many characters, with a mark where text was cut",
+        parameters: 2,
         make: |p| Ok(head_chars(&p.text(0)?, p.number(1)?).into()),
     },
     HelperSpec {
         name: "default",
         usage: "{{default tag \"no tag\"}}",
         about: "the second text when the first is empty",
+        parameters: 2,
         make: default,
     },
     HelperSpec {
         name: "json",
         usage: "{{json failed.steps}}",
         about: "the value as JSON",
+        parameters: 1,
         make: |p| Ok(p.value(0)?.to_string().into()),
     },
     HelperSpec {
         name: "urlencode",
         usage: "https://example.com/?q={{urlencode branch}}",
         about: "the text as part of an address",
+        parameters: 1,
         make: |p| Ok(url_encoded(&p.text(0)?).into()),
     },
     HelperSpec {
         name: "duration",
         usage: "{{duration 200}}",
         about: "whole seconds as people read them: 3m 20s",
+        parameters: 1,
         make: duration,
     },
     HelperSpec {
         name: "date",
         usage: "{{date started_at \"%H:%M\" zone=\"Asia/Shanghai\"}}",
-        about: "a time in a form of strftime; in UTC when no zone is named",
+        about: "a time in a form of strftime; in `timezone` when no zone is named",
+        parameters: 1,
         make: date,
     },
     HelperSpec {
         name: "plural",
         usage: "{{plural run.attempt \"try\" \"tries\"}}",
         about: "the first word for one, the second for any other number",
+        parameters: 3,
         make: plural,
     },
 ];
@@ -96,24 +108,24 @@ fn default(parameters: &Parameters<'_>) -> Result<Value, String> {
     }
 }
 
-/// Whole seconds as people read them.
+/// Whole seconds as people read them; any other text stays as it is.
 fn duration(parameters: &Parameters<'_>) -> Result<Value, String> {
-    let seconds = parameters.number(0)?;
-    let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
-    Ok(readable_duration(Duration::from_secs(seconds)).into())
+    let text = parameters.text(0)?;
+    Ok(match text.trim().parse() {
+        Ok(seconds) => readable_duration(Duration::from_secs(seconds), Language::English).into(),
+        Err(_) => text.into(),
+    })
 }
 
-/// `{{date TIME FORM zone="Asia/Shanghai"}}`; the form is that of strftime, the zone UTC if unsaid.
+/// `{{date TIME FORM zone="Asia/Shanghai"}}`; the form is that of strftime. What is no time stays
+/// as it is.
 fn date(parameters: &Parameters<'_>) -> Result<Value, String> {
     let text = parameters.text(0)?;
-    if text.is_empty() {
-        return Ok("".into());
-    }
-    let at = UnixMillis::parse(&text).ok_or_else(|| format!("`{text}` is no time"))?;
-    let zone = match parameters.named("zone") {
-        Some(name) => Zone::named(&name).ok_or_else(|| format!("`{name}` is no time zone"))?,
-        None => Zone::utc(),
+    let Some(at) = UnixMillis::parse(&text) else {
+        return Ok(text.into());
     };
+    let name = parameters.zone.as_deref().unwrap_or("UTC");
+    let zone = Zone::named(name).ok_or_else(|| format!("`{name}` is no time zone"))?;
     match parameters.value(1) {
         Ok(form) => at.formatted(&plain(form), &zone).map(Value::from),
         Err(_) => Ok(at.readable(&zone).into()),
@@ -122,7 +134,11 @@ fn date(parameters: &Parameters<'_>) -> Result<Value, String> {
 
 /// `{{plural COUNT "step" "steps"}}`: the first word for one, else the second.
 fn plural(parameters: &Parameters<'_>) -> Result<Value, String> {
-    let at = if parameters.number(0)? == 1 { 1 } else { 2 };
+    let at = if parameters.text(0)?.trim() == "1" {
+        1
+    } else {
+        2
+    };
     parameters.value(at).cloned()
 }
 
@@ -162,10 +178,6 @@ impl Parameters<'_> {
             )
         })
     }
-
-    fn named(&self, name: &str) -> Option<String> {
-        (name == "zone").then(|| self.zone.clone())?
-    }
 }
 
 /// A value as text: lists joined by commas, nothing for null.
@@ -193,7 +205,11 @@ impl HelperDef for &'static HelperSpec {
         let parameters = Parameters {
             name: self.name,
             values: helper.params().iter().map(|it| it.value()).collect(),
-            zone: helper.hash_get("zone").map(|it| plain(it.value())),
+            zone: helper
+                .hash_get("zone")
+                .map(|it| plain(it.value()))
+                .or_else(|| context.data().get("timezone").map(plain))
+                .filter(|name| !name.is_empty()),
         };
         (self.make)(&parameters)
             .map(ScopedJson::Derived)
@@ -227,17 +243,16 @@ impl HelperDef for MissingNames {
         &self,
         helper: &Helper<'rc>,
         _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
+        context: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
         _: &mut dyn Output,
     ) -> HelperResult {
-        if !helper.params().is_empty() {
-            return Err(RenderErrorReason::HelperNotFound(helper.name().to_owned()).into());
-        }
-        let warning = format!(
-            "the template's `{{{{{}}}}}` stays empty: nothing of that name is known in this run",
-            helper.name()
-        );
+        let name = helper.name();
+        let meant = nearest_name(context.data(), name)
+            .map(|meant| format!("; perhaps `{meant}` is meant"))
+            .unwrap_or_default();
+        let warning =
+            format!("the template's `{{{{{name}}}}}` stays empty: there is no such fact{meant}");
         let mut warnings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !warnings.contains(&warning) {
             warnings.push(warning);
@@ -251,4 +266,26 @@ pub(super) fn warn_of_missing_names(registry: &mut Handlebars<'_>) -> MissingNam
     let names = MissingNames::default();
     registry.register_helper("helperMissing", Box::new(names.clone()));
     names
+}
+
+/// The known name that is spelled most like this one, when one is close.
+fn nearest_name(facts: &Value, name: &str) -> Option<String> {
+    let mut names = Vec::new();
+    let mut open = vec![(String::new(), facts)];
+    while let Some((prefix, value)) = open.pop() {
+        for (key, inner) in value.as_object().into_iter().flatten() {
+            let path = format!("{prefix}{key}");
+            match inner {
+                Value::Object(_) => open.push((format!("{path}."), inner)),
+                _ => names.push(path),
+            }
+        }
+    }
+    names.sort();
+    names
+        .into_iter()
+        .map(|known| (strsim::damerau_levenshtein(&known, name), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 3 && distance * 3 <= name.len())
+        .map(|(_, known)| known)
 }

@@ -1,6 +1,7 @@
 //! Templates: Handlebars `{{...}}` and `${NAME}`, recognised in one pass over the template's own
 //! text. A value is never read again, by either syntax: it travels as a mark.
 
+mod check;
 mod helpers;
 mod names;
 mod tokens;
@@ -64,7 +65,8 @@ pub struct Rendered {
 ///
 /// # Errors
 /// A [`TemplateFault`] with line and column when it is not well formed, nests deeper than 32
-/// levels, has more than 1,000 placeholders, or uses partials or decorators.
+/// levels, has more than 1,000 placeholders, uses partials or decorators, or names a helper that
+/// does not exist or lacks parameters.
 pub fn compile(source: &str) -> Result<Compiled, TemplateFault> {
     let tokens = tokens::read(source)?;
     let template = handlebars::Template::compile(&tokens.text).map_err(|fault| {
@@ -79,6 +81,15 @@ pub fn compile(source: &str) -> Result<Compiled, TemplateFault> {
             ),
         }
     })?;
+    if let Some(misuse) = check::misuse(&template) {
+        let (line, column) = tokens.place_of(&misuse.name);
+        let wrong = misuse.wrong;
+        return Err(TemplateFault {
+            line,
+            column,
+            wrong,
+        });
+    }
     Ok(Compiled { tokens, template })
 }
 
@@ -137,7 +148,6 @@ impl Compiled {
             RenderErrorReason::IOError(_) => {
                 format!("renders to more than {OUTPUT_LIMIT_BYTES} bytes")
             }
-            RenderErrorReason::HelperNotFound(name) => format!("uses `{name}`, which is no helper"),
             reason => format!("cannot be rendered: {}", one_line(&reason.to_string())),
         };
         TemplateFault {
@@ -215,6 +225,7 @@ mod tests {
             "commit": { "title": "{{webhook}} ${SMTP_PASSWORD} **x**" },
             "failed": { "steps": ["lint", "test"] },
             "status": "failure",
+            "timezone": "Asia/Shanghai",
         })
     }
 
@@ -266,14 +277,16 @@ mod tests {
         check("{{default actor \"nobody\"}}", "nobody");
         check("{{urlencode \"a b/ü\"}}", "a%20b%2F%C3%BC");
         check("{{json failed.steps}}", "[\"lint\",\"test\"]");
-        check("{{duration 200}}", "3m 20s");
+        check("{{duration 200}} {{duration \"soon\"}}", "3m 20s soon");
+        check("{{date status}}", "failure");
         check(
             "{{plural 1 \"step\" \"steps\"}} {{plural 2 \"step\" \"steps\"}}",
             "step steps",
         );
+        check("{{date \"2024-12-24T07:42:58Z\" \"%H:%M\"}}", "15:42");
         check(
-            "{{date \"2024-12-24T07:42:58Z\" \"%H:%M\" zone=\"Asia/Shanghai\"}}",
-            "15:42",
+            "{{date \"2024-12-24T07:42:58Z\" \"%H:%M\" zone=\"UTC\"}}",
+            "07:42",
         );
     }
 
@@ -294,7 +307,29 @@ mod tests {
             ("${CI_COMMIT_TITLE}{{#each", "(line 1, column 19)"),
             ("{{> other}}", "(line 1, column 1)"),
             ("x {{#*inline \"a\"}}{{/inline}}", "(line 1, column 3)"),
-            ("{{nohelper 1}}", "`nohelper`"),
+            (
+                "{{nohelper 1}}",
+                "`nohelper`, which is no helper; there are upper,",
+            ),
+            (
+                "a\n{{#if tag}}{{truncate tag}}{{/if}}",
+                "gives `truncate` 1 of its 2 parameters",
+            ),
+            ("{{upper (shout tag)}}", "`shout`"),
+            (
+                "{{#success build.status}}x{{/success}}",
+                "opens a block `success`",
+            ),
+            (
+                "x\n {{#if tag}}y",
+                "has no `{{/if}}` for its `{{#if tag}}` (line 2, column 2)",
+            ),
+            (
+                "{{#if tag}}{{#each x}}{{/if}}{{/each}}",
+                "closes `if` where `each` is open",
+            ),
+            ("{{/if}}", "closes `if`, which is not open"),
+            ("{{ .Branch }}", "write `{{branch}}`"),
             ("{{{{raw}}}} {{{{/raw}}}}", "(line 1, column 1)"),
         ] {
             let fault = render(source).unwrap_err();

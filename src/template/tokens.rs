@@ -30,7 +30,7 @@ pub(super) struct Tokens {
 pub(super) fn read(source: &str) -> Result<Tokens, TemplateFault> {
     let source: String = source.chars().filter(|c| !is_reserved(*c)).collect();
     let mut tokens = Tokens::default();
-    let mut depth: usize = 0;
+    let mut open: Vec<Opened> = Vec::new();
     let mut placeholders = 0;
     let mut at = 0;
     while let Some(rest) = source.get(at..).filter(|rest| !rest.is_empty()) {
@@ -50,15 +50,12 @@ pub(super) fn read(source: &str) -> Result<Tokens, TemplateFault> {
             };
             let expression = head(rest, end);
             if let Some(wrong) = unavailable(expression) {
-                return fault(wrong);
+                return fault(&wrong);
             }
-            let inside = expression.trim_start_matches(['{', '~']);
-            if inside.starts_with(['#', '^']) && !inside.starts_with("^}") {
-                depth += 1;
-            } else if inside.starts_with('/') {
-                depth = depth.saturating_sub(1);
+            if let Err(wrong) = follow_block(expression, at, &mut open) {
+                return fault(&wrong);
             }
-            if depth > DEPTH_LIMIT || parenthesis_depth(expression) > DEPTH_LIMIT {
+            if open.len() > DEPTH_LIMIT || parenthesis_depth(expression) > DEPTH_LIMIT {
                 return fault("nests deeper than 32 levels");
             }
             tokens.push_expression(expression);
@@ -77,8 +74,47 @@ pub(super) fn read(source: &str) -> Result<Tokens, TemplateFault> {
         }
         at += length;
     }
+    if let Some(block) = open.pop() {
+        let wrong = format!("has no `{{{{/{}}}}}` for its `{}`", block.name, block.text);
+        return Err(fault_at(&source, block.at, &wrong));
+    }
     tokens.source = source;
     Ok(tokens)
+}
+
+/// A block whose end has not come yet.
+struct Opened {
+    name: String,
+    text: String,
+    at: usize,
+}
+
+/// Opens or closes a block, when the expression does so.
+fn follow_block(expression: &str, at: usize, open: &mut Vec<Opened>) -> Result<(), String> {
+    let inside = expression.trim_matches(['{', '}', '~', ' ']);
+    let first_word = |text: &str| {
+        let word = text.split_whitespace().next().unwrap_or_default();
+        word.to_owned()
+    };
+    if let Some(rest) = inside.strip_prefix('/') {
+        let name = first_word(rest);
+        return match open.pop() {
+            Some(block) if block.name == name => Ok(()),
+            Some(block) => Err(format!("closes `{name}` where `{}` is open", block.name)),
+            None => Err(format!("closes `{name}`, which is not open")),
+        };
+    }
+    let block = inside
+        .strip_prefix('#')
+        .or_else(|| inside.strip_prefix('^'));
+    if let Some(rest) = block.filter(|rest| !rest.is_empty()) {
+        open.push(Opened {
+            name: first_word(rest),
+            text: expression.to_owned(),
+            at,
+        });
+    }
+    Ok(())
 }
 
 impl Tokens {
@@ -116,6 +152,21 @@ impl Tokens {
             .find(|(in_text, _)| *in_text <= offset)
             .map_or(0, |(in_text, in_source)| in_source + (offset - in_text));
         place_in(&self.source, source_offset)
+    }
+
+    /// Where the first expression stands that holds this word.
+    pub(super) fn place_of(&self, word: &str) -> (usize, usize) {
+        let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+        let found = self.source.match_indices(word).find(|(at, _)| {
+            let (before, rest) = self.source.split_at_checked(*at).unwrap_or_default();
+            let after = rest.get(word.len()..).unwrap_or_default();
+            let whole = !before.ends_with(is_letter) && !after.starts_with(is_letter);
+            let opened = before
+                .rfind("{{")
+                .is_some_and(|open| !before.get(open..).unwrap_or_default().contains("}}"));
+            whole && opened
+        });
+        found.map_or((0, 0), |(at, _)| place_in(&self.source, at))
     }
 
     fn push_expression(&mut self, expression: &str) {
@@ -201,14 +252,24 @@ fn expression_end(text: &str, from: usize) -> Option<usize> {
         .map(|at| from + open.len() + at + close.len())
 }
 
-fn unavailable(expression: &str) -> Option<&'static str> {
+fn unavailable(expression: &str) -> Option<String> {
     let inside = expression.trim_start_matches(['{', '~']).trim_start();
+    let go_name = inside
+        .strip_prefix('.')
+        .filter(|rest| rest.starts_with(char::is_alphabetic));
     if inside.starts_with('>') || inside.starts_with("#>") {
-        Some("includes another template, which is not available")
+        Some("includes another template, which is not available".to_owned())
     } else if inside.starts_with('*') || inside.starts_with("#*") {
-        Some("uses a decorator, which is not available")
+        Some("uses a decorator, which is not available".to_owned())
     } else {
-        None
+        go_name.map(|rest| {
+            let name: String = rest
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '_'))
+                .collect();
+            let fact = name.to_lowercase();
+            format!("holds a Go template's `.{name}`; write `{{{{{fact}}}}}`")
+        })
     }
 }
 

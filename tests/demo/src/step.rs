@@ -28,14 +28,7 @@ impl Binary {
         }
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
-        build.args([
-            "build",
-            "--quiet",
-            "--package",
-            "runbell",
-            "--bin",
-            "runbell",
-        ]);
+        build.args(["build", "--package", "runbell", "--bin", "runbell"]);
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
