@@ -86,8 +86,12 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     check_that_someone_is_told(&mut reader, &targets, enabled);
     warn_of_forgotten_addresses(&mut reader);
     warn_of_unknown_names(&mut reader);
-    let (faults, warnings, secrets) = reader.finish();
+    let (mut faults, warnings, secrets) = reader.finish();
     let scrubber = scrubber(&secrets);
+    for fault in &mut faults {
+        // Before anything is cut for show: half a secret is a secret too.
+        fault.shown = fault.shown.as_deref().map(|text| scrubber.scrub(text));
+    }
     let plan = match faults.is_empty() {
         false => Err(faults),
         true => Ok(Plan {
@@ -208,17 +212,15 @@ fn warn_of_unknown_names(reader: &mut InputReader<'_>) {
     }
 }
 
-/// A scrubber for these secrets; those that hold addresses are known by their secret parts too.
+/// A scrubber for these secrets: each whole, each item of a list, and each address by its parts.
 fn scrubber(secrets: &[Secret]) -> Scrubber {
     let mut scrubber = Scrubber::default();
+    let is_separator = |c: char| c.is_whitespace() || matches!(c, '"' | '[' | ']' | ',' | ';');
     for secret in secrets {
         scrubber.add(secret);
-        let words = secret
-            .reveal()
-            .split(|c: char| c.is_whitespace() || matches!(c, '"' | '[' | ']'));
-        for word in words {
-            let word = word.trim_end_matches([',', ';']);
-            if let Ok(address) = Url::parse(word) {
+        for item in secret.reveal().split(is_separator) {
+            scrubber.add(&Secret::new(item));
+            if let Ok(address) = Url::parse(item) {
                 scrubber.add_address(&address);
             }
         }
@@ -321,6 +323,27 @@ mod tests {
             "{text}"
         );
         assert_eq!(reading.warnings.len(), 5, "{text}");
+    }
+
+    #[test]
+    fn no_part_of_a_list_of_secrets_is_shown() {
+        let faults = faults([
+            (
+                "RUNBELL_DINGTALK_WEBHOOK",
+                "https://oapi.dingtalk.com/robot/send?access_token=TOKENONE11,https://oapi.dingtalk.com/robot/send?access_token=TOKENTWO22",
+            ),
+            ("RUNBELL_DINGTALK_SECRET", "SECaaaaaaaaaa,SECbbbbbbbbbb"),
+            ("RUNBELL_LANGUAGE", "SECaaaaaaaaaa"),
+            ("RUNBELL_TIMEOUT", "TOKENTWO22"),
+            (
+                "RUNBELL_RUN_URL",
+                &format!("{}SECbbbbbbbbbb", "x".repeat(75)),
+            ),
+        ]);
+        let text = faults.concat();
+        for secret in ["SECaaaa", "SECbb", "TOKENONE11", "TOKENTWO22"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::input::{Input, InputFault, InputReader, InputSpec, Switch};
-use crate::model::exchange::{Attempt, Next, Outcome, Role, Verdict};
+use crate::model::exchange::{Attempt, Next, Outcome, Role};
 
 static FAIL_ON_ERROR: Input<Switch> = Input::new(
     "fail_on_error",
@@ -172,7 +172,7 @@ pub fn not_composed(wrong: &str, on_failure: OnFailure) -> Ending {
 /// The ending of a run that spoke.
 pub fn delivered(outcomes: &[Outcome], on_failure: OnFailure) -> Ending {
     let missed: Vec<&Outcome> = outcomes.iter().filter(|it| !it.delivered()).collect();
-    if missed.is_empty() {
+    if missed.is_empty() && !outcomes.is_empty() {
         let line = match outcomes {
             [one] => format!("sent to {}", one.target),
             all => format!("sent to all {} targets", all.len()),
@@ -185,13 +185,7 @@ pub fn delivered(outcomes: &[Outcome], on_failure: OnFailure) -> Ending {
     }
     let lines = missed
         .iter()
-        .map(|outcome| {
-            format!(
-                "error: {}: {}",
-                outcome.target,
-                explanation(&outcome.verdict)
-            )
-        })
+        .map(|outcome| format!("error: {}: {}", outcome.target, explanation(outcome)))
         .collect();
     let names: Vec<&str> = missed.iter().map(|it| it.target.as_str()).collect();
     let verdict = match outcomes {
@@ -222,26 +216,30 @@ fn failed(mut lines: Vec<String>, verdict: String, on_failure: OnFailure) -> End
     }
 }
 
-fn explanation(verdict: &Verdict) -> String {
+fn explanation(outcome: &Outcome) -> String {
+    let verdict = &outcome.verdict;
     let fix = verdict
         .fix
         .as_ref()
         .map(|fix| format!(". {fix}"))
         .unwrap_or_default();
-    format!("{} ({}){fix}", verdict.meaning, verdict.code)
+    let attempts = match outcome.attempts {
+        0 | 1 => String::new(),
+        many => format!(", {many} attempts"),
+    };
+    format!("{} ({}{attempts}){fix}", verdict.meaning, verdict.code)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::exchange::Class;
+    use crate::model::exchange::{Class, Verdict};
 
     fn outcome(target: &str, class: Class) -> Outcome {
         Outcome {
             target: target.to_owned(),
             verdict: Verdict::new(class, "errcode 7", "no such robot").with_fix("Copy it again."),
             attempts: 1,
-            elapsed: Duration::ZERO,
         }
     }
 

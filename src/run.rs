@@ -56,6 +56,8 @@ pub struct Ready {
 struct Moment<'e> {
     environment: &'e Environment,
     platform: &'static PlatformEntry,
+    /// Takes secrets out of what goes out.
+    scrubber: &'e Scrubber,
     /// What the platform shows.
     seen: Seen<'e>,
     now: UnixMillis,
@@ -70,6 +72,7 @@ pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> 
     let moment = Moment {
         environment,
         platform,
+        scrubber: &reading.scrubber,
         seen,
         now,
         id: MessageId::new(random),
@@ -133,6 +136,7 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
         previous_status: standing.previous,
         environment: moment.environment,
         secrets: &plan.secrets,
+        scrubber: moment.scrubber,
         now: moment.now,
         id: moment.id.clone(),
     };

@@ -14,7 +14,7 @@ use crate::input::{Addresses, Input, InputReader, List, Reason, SecretList};
 use crate::markdown::{Dialect, DingTalkMarkdown, Place, fit, fit_line, neutralised};
 use crate::model::document::Block;
 use crate::model::exchange::{
-    Content, Draft, Endpoint, HttpRequest, Reply, Request, Role, Verdict,
+    Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
 use crate::model::message::Message;
 use crate::model::text::head_chars;
@@ -74,11 +74,11 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         }
     }
     let keyword = reader.get(&KEYWORD);
-    let mobiles = People::new(reader.get(&MOBILES));
+    let mobiles = People::mobiles(reader, &MOBILES);
     let users = People::new(reader.get(&USERS));
-    for address in &webhooks {
-        let has_token = address
-            .0
+    for robot in &webhooks {
+        let has_token = robot
+            .endpoint
             .reveal()
             .query_pairs()
             .any(|(name, value)| name == "access_token" && !value.is_empty());
@@ -95,10 +95,10 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     webhooks
         .into_iter()
         .zip(secrets)
-        .map(|(address, secret)| Opened {
-            lane: address.0.reveal().to_string(),
+        .map(|(robot, secret)| Opened {
+            lane: robot.lane,
             channel: Box::new(DingTalk {
-                webhook: address.0,
+                webhook: robot.endpoint,
                 secret,
                 keyword: keyword.clone(),
                 mobiles: mobiles.clone(),
@@ -197,6 +197,8 @@ impl Channel for DingTalk {
             endpoint: Endpoint::new(url),
             headers: super::json_headers(),
             body: super::json_bytes(draft),
+            reply_body: ReplyBody::Read,
+            derived: Vec::new(),
         })
     }
 

@@ -92,6 +92,9 @@ impl FromInput for ServerName {
 
     fn from_input(text: &str) -> Result<Self, Reason> {
         let host = text.trim();
+        if let Ok(address) = host.parse::<std::net::IpAddr>() {
+            return Ok(Self(address.to_string()));
+        }
         let inside = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
         let parsed = match inside {
             Some(address) => url::Host::parse(&format!("[{address}]")),

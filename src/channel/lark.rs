@@ -17,7 +17,7 @@ use crate::input::{Addresses, Input, InputReader, List, Reason, SecretList};
 use crate::markdown::{Dialect, LarkMarkdown, fit, lark_escaped};
 use crate::model::document::{Block, Tone};
 use crate::model::exchange::{
-    Class, Content, Draft, Endpoint, HttpRequest, Reply, Request, Role, Verdict,
+    Class, Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
 use crate::model::message::Message;
 use crate::model::time::UnixMillis;
@@ -66,8 +66,8 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             reader.refuse(&USERS.spec, id, reason);
         }
     }
-    for address in &webhooks {
-        let url = address.0.reveal();
+    for robot in &webhooks {
+        let url = robot.endpoint.reveal();
         let of_this_kind = (ENTRY.recognises)(url);
         if has_path(url, OLD_HOOK_PATH) {
             reader.fault(
@@ -90,10 +90,10 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     webhooks
         .into_iter()
         .zip(secrets)
-        .map(|(address, secret)| Opened {
-            lane: address.0.reveal().to_string(),
+        .map(|(robot, secret)| Opened {
+            lane: robot.lane,
             channel: Box::new(Lark {
-                webhook: address.0,
+                webhook: robot.endpoint,
                 secret,
                 keyword: keyword.clone(),
                 users: users.clone(),
@@ -245,6 +245,12 @@ impl Channel for Lark {
             endpoint: self.webhook.clone(),
             headers: super::json_headers(),
             body,
+            reply_body: ReplyBody::Read,
+            derived: self
+                .secret
+                .iter()
+                .map(|it| Secret::new(&signature(it, at)))
+                .collect(),
         })
     }
 

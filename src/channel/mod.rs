@@ -16,8 +16,10 @@ use std::fmt;
 
 use url::Url;
 
-use crate::input::{Address, Addresses, Input, InputReader, InputSpec, Reason, SecretList, Switch};
-use crate::model::exchange::{Content, Draft, Reply, Request, Verdict};
+use crate::input::{
+    Addresses, Input, InputReader, InputSpec, Reason, SecretList, Switch, is_private_enough,
+};
+use crate::model::exchange::{Content, Draft, Endpoint, Reply, Request, Verdict};
 use crate::model::message::Message;
 use crate::model::time::UnixMillis;
 use crate::secret::Secret;
@@ -121,6 +123,27 @@ enum PlainHttp {
     Allowed,
 }
 
+/// An address, and the robot it leads to.
+struct Robot {
+    endpoint: Endpoint,
+    lane: String,
+}
+
+/// What tells one robot from another: its host, and its token where it has one.
+fn lane_of(url: &Url) -> String {
+    let token = url
+        .query_pairs()
+        .find(|(name, _)| matches!(name.as_ref(), "access_token" | "key"))
+        .map(|(_, value)| value.into_owned());
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port_or_known_default().unwrap_or_default();
+    let rest = token.unwrap_or_else(|| {
+        let query = url.query().unwrap_or_default();
+        format!("{}?{query}", url.path().trim_end_matches('/'))
+    });
+    format!("{host}:{port} {rest}")
+}
+
 /// Reads the addresses of a channel. An address of another service, over plain http, or given
 /// twice is dealt with here; an empty list means the channel is off or at fault.
 fn addresses(
@@ -128,8 +151,8 @@ fn addresses(
     input: &Input<Addresses>,
     this: &ChannelEntry,
     plain_http: PlainHttp,
-) -> Vec<Address> {
-    let mut kept: Vec<Address> = Vec::new();
+) -> Vec<Robot> {
+    let mut kept: Vec<Robot> = Vec::new();
     for address in reader.get(input).unwrap_or_default().0 {
         let url = address.0.reveal();
         let other = CHANNELS
@@ -144,7 +167,7 @@ fn addresses(
                     format!("Put it into `{right}`."),
                 ),
             );
-        } else if plain_http == PlainHttp::Refused && !address.is_private_enough() {
+        } else if plain_http == PlainHttp::Refused && !is_private_enough(url) {
             reader.fault(
                 input.spec.name,
                 Reason::new(
@@ -155,13 +178,16 @@ fn addresses(
                     },
                 ),
             );
-        } else if kept.contains(&address) {
+        } else if kept.iter().any(|robot| robot.lane == lane_of(url)) {
             reader.warn(format!(
-                "input `{}` names one address twice; it is rung once",
+                "input `{}` names one robot twice; it is rung once",
                 input.spec.name
             ));
         } else {
-            kept.push(address);
+            kept.push(Robot {
+                lane: lane_of(url),
+                endpoint: address.0.clone(),
+            });
         }
     }
     kept

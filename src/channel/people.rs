@@ -1,6 +1,6 @@
 //! Whom to mention, as the inputs name them.
 
-use crate::input::List;
+use crate::input::{Input, InputReader, List, Reason};
 
 /// A mention list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +24,29 @@ impl People {
             } else if !id.is_empty() && !people.ids.iter().any(|known| known == id) {
                 people.ids.push(id.to_owned());
             }
+        }
+        people
+    }
+}
+
+impl People {
+    /// Reads a list of mobile numbers; anything else among them is a fault.
+    pub(super) fn mobiles(reader: &mut InputReader<'_>, input: &Input<List>) -> Self {
+        let people = Self::new(reader.get(input));
+        let is_mobile = |id: &&String| {
+            id.bytes()
+                .all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-'))
+                && id.bytes().filter(u8::is_ascii_digit).count() >= 5
+        };
+        if let Some(wrong) = people.ids.iter().find(|id| !is_mobile(id)) {
+            reader.refuse(
+                &input.spec,
+                wrong,
+                Reason::new(
+                    "not a mobile number",
+                    "Write digits, such as `13800000000` or `+852-12345678`; ids go into the input for users.",
+                ),
+            );
         }
         people
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::model::exchange::{Class, HttpReply, Reply, Verdict};
+use crate::model::exchange::{BodyEnd, Class, HttpReply, Reply, Verdict};
 use crate::model::text::{clean_line, head_chars};
 
 /// A row of a vendor's table of codes.
@@ -63,8 +63,7 @@ const VENDOR_TEXT_CHARS: usize = 200;
 
 /// A robot's verdict on an HTTP reply.
 ///
-/// `code_of` finds the code in the body, and `describe` may know better than the table by the
-/// vendor's text. Accepted is only a 2xx with a code of 0; a 2xx without a readable code was
+/// `code_of` finds the code in the body, and `text_of` the vendor's words. Accepted is only a 2xx with a code of 0; a 2xx without a readable code was
 /// perhaps posted and perhaps not, which is [`Class::Unconfirmed`].
 pub(super) fn robot_verdict(
     reply: &Reply,
@@ -83,6 +82,12 @@ pub(super) fn robot_verdict(
     let code = body.as_ref().and_then(code_of);
     let (Some(body), Some(code)) = (&body, code) else {
         return match is_2xx {
+            true if reply.end == BodyEnd::Cut => Verdict::new(
+                Class::Ambiguous,
+                format!("HTTP {}", reply.status),
+                "the answer broke off before it said whether the message was posted",
+            )
+            .with_fix("Look whether the message arrived."),
             true => Verdict::new(
                 Class::Unconfirmed,
                 format!("HTTP {}", reply.status),

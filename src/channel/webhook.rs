@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::reply::{not_http, status_verdict};
 use super::{Channel, ChannelEntry, Opened, PlainHttp, addresses};
-use crate::input::{Addresses, Choice, Input, InputReader, Switch};
+use crate::input::{Addresses, Choice, Input, InputReader, Switch, is_private_enough};
 use crate::model::exchange::{
-    Content, Draft, Endpoint, HttpRequest, Reply, Request, Role, Verdict,
+    Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
 use crate::model::facts::{Fact, RunFacts};
 use crate::model::message::{Language, Message};
@@ -49,19 +49,19 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     };
     let payload = reader.value(&PAYLOAD);
     let urls = addresses(reader, &URL, &ENTRY, plain_http);
-    for address in &urls {
-        if !address.is_private_enough() {
+    for robot in &urls {
+        if !is_private_enough(robot.endpoint.reveal()) {
             reader.warn(format!(
                 "the webhook on {} is rung over plain http: everyone on the way can read the message and the address",
-                address.0.reveal().host_str().unwrap_or_default()
+                robot.endpoint.reveal().host_str().unwrap_or_default()
             ));
         }
     }
     urls.into_iter()
-        .map(|address| Opened {
-            lane: address.0.reveal().to_string(),
+        .map(|robot| Opened {
+            lane: robot.lane,
             channel: Box::new(Webhook {
-                url: address.0,
+                url: robot.endpoint,
                 payload,
             }),
         })
@@ -95,6 +95,8 @@ impl Channel for Webhook {
             endpoint: self.url.clone(),
             headers,
             body: super::json_bytes(draft),
+            reply_body: ReplyBody::Left,
+            derived: Vec::new(),
         })
     }
 

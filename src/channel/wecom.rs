@@ -13,7 +13,7 @@ use crate::input::{Addresses, Input, InputReader, List, Reason};
 use crate::markdown::{Dialect, Place, PlainText, WeComMarkdown, fit, fit_line, neutralised};
 use crate::model::document::Block;
 use crate::model::exchange::{
-    Content, Draft, Endpoint, HttpRequest, Reply, Request, Role, Verdict,
+    Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
 use crate::model::message::Message;
 use crate::model::time::UnixMillis;
@@ -56,7 +56,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .map(|id| id.chars().count() + 1)
         .sum();
     let users = People::new(list);
-    let mobiles = People::new(reader.get(&MOBILES));
+    let mobiles = People::mobiles(reader, &MOBILES);
     if given > USERS_LIMIT_CHARS + 1 {
         reader.fault(
             USERS.spec.name,
@@ -81,8 +81,8 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             );
         }
     }
-    for address in &webhooks {
-        let url = address.0.reveal();
+    for robot in &webhooks {
+        let url = robot.endpoint.reveal();
         let has_key = url
             .query_pairs()
             .any(|(name, value)| name == "key" && !value.is_empty());
@@ -103,10 +103,10 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     }
     webhooks
         .into_iter()
-        .map(|address| Opened {
-            lane: address.0.reveal().to_string(),
+        .map(|robot| Opened {
+            lane: robot.lane,
             channel: Box::new(WeCom {
-                webhook: address.0,
+                webhook: robot.endpoint,
                 users: users.clone(),
                 mobiles: mobiles.clone(),
             }),
@@ -192,6 +192,8 @@ impl Channel for WeCom {
             endpoint: self.webhook.clone(),
             headers: super::json_headers(),
             body: super::json_bytes(draft),
+            reply_body: ReplyBody::Read,
+            derived: Vec::new(),
         })
     }
 

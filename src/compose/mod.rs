@@ -23,7 +23,7 @@ use crate::model::message::{Language, Link, Message, MessageId};
 use crate::model::status::Status;
 use crate::model::text::{clean_line, head_chars};
 use crate::model::time::{UnixMillis, Zone, readable_duration};
-use crate::secret::Secret;
+use crate::secret::{Scrubber, Secret};
 use crate::template::{Compiled, TemplateFault, Variables, compile};
 
 static TITLE: Input<Sound> = Input::new("title", "Title; placeholders as in message");
@@ -107,6 +107,8 @@ pub struct Occasion<'a> {
     pub environment: &'a Environment,
     /// The secrets that no `${NAME}` may show.
     pub secrets: &'a [Secret],
+    /// Takes secrets out of everything that goes out (rule M-6).
+    pub scrubber: &'a Scrubber,
     /// The present instant.
     pub now: UnixMillis,
     /// The id of the message.
@@ -125,14 +127,16 @@ pub fn compose(
     rules: &ContentRules,
 ) -> Result<(Message, Vec<String>), TemplateFault> {
     let Occasion {
-        facts,
+        mut facts,
         status,
         previous_status,
         environment,
         secrets,
+        scrubber,
         now,
         id,
     } = occasion;
+    facts.scrub(scrubber);
     let language = rules.language;
     let status_text = wording::status_text(language, status, previous_status);
     let view = View {
@@ -152,11 +156,13 @@ pub fn compose(
     let variables = Variables::new(environment, secrets, aliases);
     let mut warnings = Vec::new();
     let mut render = |template: &Sound| {
-        let rendered = template.0.render(
+        let mut rendered = template.0.render(
             &values,
             &variables,
             Marks::with_addresses(addresses(&facts)),
         )?;
+        rendered.text = scrubber.scrub(&rendered.text);
+        rendered.marks.scrub(scrubber);
         for warning in &rendered.warnings {
             if !warnings.contains(warning) {
                 warnings.push(warning.clone());
@@ -326,6 +332,7 @@ mod tests {
             previous_status: None,
             environment: &environment,
             secrets: &[],
+            scrubber: &Scrubber::default(),
             now: UnixMillis(1_735_026_378_000),
             id: MessageId::new([0; 16]),
         };

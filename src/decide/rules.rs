@@ -200,13 +200,20 @@ fn unknown_word(word: &str) -> Reason {
         .collect();
     let nearest = known
         .iter()
-        .min_by_key(|known| strsim::damerau_levenshtein(known, &comparison_key(word)))
-        .unwrap_or(&"failure");
+        .map(|known| {
+            (
+                strsim::damerau_levenshtein(known, &comparison_key(word)),
+                known,
+            )
+        })
+        .min()
+        .filter(|(distance, _)| *distance <= 3 && distance * 2 <= word.len());
     Reason::new(
         format!("`{word}` is not one of {}", known.join(", ")),
-        match word.contains(char::is_whitespace) {
-            true => "Separate words by commas.".to_owned(),
-            false => format!("Perhaps `{nearest}` is meant."),
+        match nearest {
+            _ if word.contains(char::is_whitespace) => "Separate words by commas.".to_owned(),
+            Some((_, nearest)) => format!("Perhaps `{nearest}` is meant."),
+            None => "Write one of them, such as `failure`; to say nothing at all, write `enabled: false`.".to_owned(),
         },
     )
 }

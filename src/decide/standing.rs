@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::input::{FromInput, Input, InputReader, Kind, Reason};
 use crate::model::facts::Origin;
 use crate::model::status::{Group, Status};
-use crate::model::text::{clean_line, head_chars};
+use crate::model::text::clean_line;
 
 /// The status, said by the author.
 pub(super) static STATUS: Input<String> = Input::new(
@@ -67,16 +67,19 @@ impl FromInput for Needs {
 }
 
 impl Needs {
-    /// One status for all: any bad one wins, then a canceled one, then one that nobody knows;
-    /// all skipped is skipped.
+    /// One status for all: any bad one wins, then a canceled one, then one that is not over or
+    /// that nobody knows, then a warning; all skipped is skipped.
     fn folded(&self) -> Option<Status> {
         let statuses = || self.0.values().copied();
         statuses().next()?;
-        let bad = statuses().find(|status| status.group() == Group::Bad);
+        let first_in = |wanted: &[Group]| statuses().find(|it| wanted.contains(&it.group()));
         let canceled = || statuses().find(|status| *status == Status::Canceled);
-        let unknown = || statuses().find(|status| *status == Status::Unknown);
+        let worst = first_in(&[Group::Bad])
+            .or_else(canceled)
+            .or_else(|| first_in(&[Group::Open, Group::Unsure]))
+            .or_else(|| statuses().find(|status| *status == Status::Warning));
         let all_skipped = statuses().all(|status| status == Status::Skipped);
-        Some(match bad.or_else(canceled).or_else(unknown) {
+        Some(match worst {
             Some(status) => status,
             None if all_skipped => Status::Skipped,
             None => Status::Success,
@@ -194,7 +197,7 @@ pub fn stand(inputs: &StatusInputs, signs: &StatusSigns) -> Standing {
         known.unwrap_or_else(|| {
             warnings.push(format!(
                 "{place} says `{}`, a status nobody knows; it counts as unknown",
-                head_chars(&clean_line(word), 80)
+                clean_line(word)
             ));
             Status::Unknown
         })
@@ -291,6 +294,8 @@ mod tests {
             &format!(r#"{{{ok},"b":{{"result":"odd"}}}}"#),
             Some(Status::Unknown),
         );
+        check_fold(r#"{"b":{"result":"running"}}"#, Some(Status::Running));
+        check_fold(r#"{"b":{"result":"unstable"}}"#, Some(Status::Warning));
         check_fold("{}", None);
         assert!(Needs::from_input("[]").is_err());
         assert!(Needs::from_input(r#"{"a":"success"}"#).is_err());

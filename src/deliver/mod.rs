@@ -5,8 +5,9 @@
 mod retry;
 
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -94,13 +95,43 @@ pub async fn deliver_all<O: Outside>(
     let runs = lanes.into_iter().map(|(_, members)| async move {
         let mut outcomes = Vec::with_capacity(members.len());
         for (at, target) in members {
-            outcomes.push((at, deliver(target, message, rules, deadline, outside).await));
+            let message = message.for_target(at);
+            let delivery = deliver(target, &message, rules, deadline, outside);
+            let outcome = Guarded(Box::pin(delivery)).await;
+            outcomes.push((at, outcome.unwrap_or_else(|| broken(target))));
         }
         outcomes
     });
     let mut outcomes: Vec<(usize, Outcome)> = all(runs).await.into_iter().flatten().collect();
     outcomes.sort_by_key(|(at, _)| *at);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// A future that becomes `None` when it panics: a bug in one channel must not keep the others
+/// from ringing (rule D-11).
+struct Guarded<F: Future>(Pin<Box<F>>);
+
+impl<F: Future> Future for Guarded<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(context)));
+        match polled {
+            Ok(poll) => poll.map(Some),
+            Err(_) => Poll::Ready(None),
+        }
+    }
+}
+
+/// The outcome of a target whose delivery panicked.
+fn broken(target: &Target) -> Outcome {
+    let verdict = Verdict::new(Class::Permanent, "bug", "runbell itself failed here")
+        .with_fix("Please report it, with the line above that names a place in the code.");
+    Outcome {
+        target: target.name.clone(),
+        verdict,
+        attempts: 0,
+    }
 }
 
 /// A future among others, and what came of it.
@@ -169,7 +200,6 @@ async fn deliver<O: Outside>(
         target: target.name.clone(),
         verdict: last,
         attempts,
-        elapsed: started.elapsed(),
     }
 }
 
@@ -183,6 +213,12 @@ async fn deliver_draft<O: Outside>(
     let mut history = retry::History::default();
     loop {
         let started = Instant::now();
+        if started >= deadline {
+            // Whoever comes after others on one robot may find the time used up.
+            let late = Verdict::new(Class::Safe, "no time", "the time was up before it was sent")
+                .with_fix("Raise `timeout`, or use another robot.");
+            return (history.remembered_in(late), history.attempts());
+        }
         let request = target.channel.request(draft, outside.now());
         let own_limit = match &request {
             Request::Http(_) => HTTP_LIMIT,
@@ -232,7 +268,7 @@ mod tests {
     use super::*;
     use crate::channel;
     use crate::environment::Environment;
-    use crate::model::exchange::{Content, Endpoint, HttpReply, HttpRequest, Reply};
+    use crate::model::exchange::{Content, Endpoint, HttpReply, HttpRequest, Reply, ReplyBody};
     use crate::model::facts::RunFacts;
     use crate::model::message::{Language, MessageId};
     use crate::model::status::Status;
@@ -426,6 +462,45 @@ mod tests {
     }
 
     #[derive(Debug)]
+    struct Panicking;
+
+    impl channel::Channel for Panicking {
+        fn drafts(&self, _: &Message) -> Vec<Draft> {
+            panic!("a bug in a channel");
+        }
+
+        fn request(&self, _: &Draft, _: UnixMillis) -> Request {
+            unreachable!()
+        }
+
+        fn verdict(&self, _: &Reply) -> Verdict {
+            unreachable!()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bug_in_one_channel_stops_no_other() {
+        let targets = [
+            Target {
+                name: "one".to_owned(),
+                lane: "A".to_owned(),
+                channel: Box::new(Panicking),
+            },
+            Target {
+                name: "two".to_owned(),
+                lane: "A".to_owned(),
+                channel: Box::new(Anybody),
+            },
+        ];
+        let environment = Environment::from([]);
+        let rules = DeliveryRules::read(&mut InputReader::new(&environment));
+        let world = Played::new(vec![("a.example", vec![body(OK)])], Duration::ZERO);
+        let outcomes = deliver_all(&targets, &message(), &rules, &world).await;
+        let delivered: Vec<bool> = outcomes.iter().map(Outcome::delivered).collect();
+        assert_eq!(delivered, [false, true]);
+    }
+
+    #[derive(Debug)]
     struct Anybody;
 
     impl channel::Channel for Anybody {
@@ -442,6 +517,8 @@ mod tests {
                 endpoint: Endpoint::new(url),
                 headers: Vec::new(),
                 body: Vec::new(),
+                reply_body: ReplyBody::Read,
+                derived: Vec::new(),
             })
         }
 

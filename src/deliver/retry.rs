@@ -93,7 +93,7 @@ pub(super) fn next(
         });
     }
     let pause = pause(verdict, history.attempts, random);
-    if pause + ROOM_FOR_AN_ATTEMPT > remaining {
+    if pause.saturating_add(ROOM_FOR_AN_ATTEMPT) > remaining {
         return Next::GiveUp(format!(
             "the next attempt could come in {:.0} s, and {:.0} s are left",
             pause.as_secs_f64().ceil(),
@@ -114,7 +114,8 @@ fn pause(verdict: &Verdict, attempts: u32, random: [u8; 16]) -> Duration {
     if verdict.wait.is_zero() {
         return jittered;
     }
-    jittered.max(verdict.wait) + Duration::from_secs(1).mul_f64(second)
+    let jitter = Duration::from_secs(1).mul_f64(second);
+    jittered.max(verdict.wait).saturating_add(jitter)
 }
 
 #[cfg(test)]
@@ -186,6 +187,21 @@ mod tests {
         assert_eq!(pause(&hinted(60), 1, [0; 16]), Duration::from_secs(60));
         assert_eq!(pause(&hinted(60), 1, [255; 16]), Duration::from_secs(61));
         assert_eq!(pause(&hinted(1), 4, [255; 16]), Duration::from_secs(9));
+    }
+
+    #[test]
+    fn a_hint_without_measure_is_survived() {
+        let verdict = Verdict::new(Class::Limited, "", "").waiting_at_least(Duration::MAX);
+        let mut history = History::default();
+        history.add(Class::Limited);
+        let next = next(
+            &verdict,
+            &history,
+            &ONCE,
+            Duration::from_secs(60),
+            [255; 16],
+        );
+        assert!(matches!(next, Next::GiveUp(_)), "{next:?}");
     }
 
     #[test]

@@ -11,12 +11,9 @@ use crate::model::exchange::Endpoint;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(pub Endpoint);
 
-impl Address {
-    /// The scheme's rule: https, or http to this very machine.
-    pub fn is_private_enough(&self) -> bool {
-        let url = self.0.reveal();
-        url.scheme() == "https" || is_loopback(url)
-    }
+/// Whether nobody on the way can read what is sent there: https, or http to this very machine.
+pub fn is_private_enough(url: &Url) -> bool {
+    url.scheme() == "https" || is_loopback(url)
 }
 
 /// Whether the address names this very machine.
@@ -190,7 +187,7 @@ mod tests {
             ("http://a.example/", false),
         ] {
             assert_eq!(
-                address(text).unwrap().is_private_enough(),
+                is_private_enough(address(text).unwrap().0.reveal()),
                 expected,
                 "{text}"
             );

@@ -39,7 +39,8 @@ impl Reason {
 pub struct InputFault {
     /// The input's name.
     pub input: String,
-    /// What it holds, cleaned and cut; `None` for secrets and for inputs that are missing.
+    /// What it holds, cleaned; `None` for secrets and for inputs that are missing. It is cut when
+    /// it is shown, after secrets were taken out.
     pub shown: Option<String>,
     /// Why that is wrong and what to do.
     pub reason: Reason,
@@ -64,7 +65,10 @@ impl InputFault {
     pub fn showing(input: impl Into<String>, value: &str, reason: Reason) -> Self {
         Self {
             input: input.into(),
-            shown: Some(head_chars(&clean_line(value), SHOWN_LIMIT_CHARS)),
+            shown: Some(match holds_credentials(value) {
+                true => "***".to_owned(),
+                false => clean_line(value),
+            }),
             reason,
             kind: FaultKind::Wrong,
         }
@@ -89,6 +93,16 @@ impl InputFault {
     }
 }
 
+/// Whether the text looks like an address with a password or a robot's token in it, which people
+/// paste into the wrong input.
+fn holds_credentials(text: &str) -> bool {
+    let has_user = text.contains("://") && text.contains('@');
+    has_user
+        || ["access_token=", "key=", "/hook/"]
+            .iter()
+            .any(|mark| text.contains(mark))
+}
+
 impl fmt::Display for InputFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A fault of several inputs names them as a list.
@@ -99,7 +113,7 @@ impl fmt::Display for InputFault {
         };
         write!(f, "{word} `{}`", self.input)?;
         if let Some(shown) = &self.shown {
-            write!(f, " is `{shown}`:")?;
+            write!(f, " is `{}`:", head_chars(shown, SHOWN_LIMIT_CHARS))?;
         }
         write!(f, " {}. {}", self.reason.wrong, self.reason.fix)
     }
@@ -116,6 +130,10 @@ mod tests {
             InputFault::showing("language", "fr\nx", reason.clone()).to_string(),
             "input `language` is `fr`: not one of en, zh, ru. Write `language: en`."
         );
+        for value in ["https://u:p@h/", "https://x/?access_token=T", "x/hook/T"] {
+            let shown = InputFault::showing("branch", value, reason.clone()).to_string();
+            assert!(shown.contains("is `***`"), "{shown}");
+        }
         assert_eq!(
             InputFault::hiding("dingtalk_webhook", Reason::new("is not set", "Add it."))
                 .to_string(),

@@ -10,7 +10,7 @@ mod reader;
 mod spec;
 mod value;
 
-pub use address::{Address, Addresses};
+pub use address::{Address, Addresses, is_private_enough};
 pub use facts::{FACT_INPUTS, offer_facts};
 pub use fault::{FaultKind, InputFault, Reason};
 pub use kind::Kind;

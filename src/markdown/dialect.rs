@@ -30,8 +30,8 @@ pub trait Dialect {
     }
 
     /// Code on one line.
-    fn code(&self, code: &str) -> String {
-        self.value(code, Place::Inline)
+    fn code(&self, code: &str, place: Place) -> String {
+        self.value(code, place)
     }
 
     /// A link.
@@ -172,17 +172,18 @@ pub trait Dialect {
     fn inlines(&self, inlines: &[Inline], place: Place) -> String {
         let mut written = String::new();
         for inline in inlines {
-            let here = match written.is_empty() || written.ends_with('\n') {
-                true => place,
-                false => Place::Inline,
+            let here = match written.chars().next_back() {
+                None => place,
+                Some('\n' | '>') => Place::LineStart,
+                Some(_) => Place::Inline,
             };
             let part = match inline {
                 Inline::Text(text) => self.text(text, here),
                 Inline::Value(text) => self.value(text, here),
-                Inline::Strong(inner) => self.strong(&self.inlines(inner, Place::Inline)),
-                Inline::Emphasis(inner) => self.emphasis(&self.inlines(inner, Place::Inline)),
-                Inline::Strike(inner) => self.strike(&self.inlines(inner, Place::Inline)),
-                Inline::Code(code) => self.code(code),
+                Inline::Strong(inner) => self.strong(&self.inlines(inner, here)),
+                Inline::Emphasis(inner) => self.emphasis(&self.inlines(inner, here)),
+                Inline::Strike(inner) => self.strike(&self.inlines(inner, here)),
+                Inline::Code(code) => self.code(code, here),
                 Inline::Link { text, target } => {
                     self.link(&self.inlines(text, Place::Inline), target)
                 }

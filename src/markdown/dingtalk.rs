@@ -89,6 +89,20 @@ mod tests {
     }
 
     #[test]
+    fn a_value_at_a_line_start_begins_no_block() {
+        let mut marks = Marks::default();
+        let mark = marks.mark("# Release approved").unwrap();
+        for template in ["@", "`@`", "~~@~~", "*@*", "a<br>@", "**c:<br>@**"] {
+            let blocks = parse(&template.replace('@', &mark.to_string()), &marks);
+            let written = DingTalkMarkdown.write(&blocks);
+            let starts = written
+                .lines()
+                .any(|line| line.trim_start_matches('*').starts_with('#'));
+            assert!(!starts, "{template}: {written:?}");
+        }
+    }
+
+    #[test]
     fn what_it_lacks_keeps_its_meaning() {
         check("~~s~~ `c_d*`", "s c_d＊");
         check("```\nx = 1\n# y\n```", "> x = 1  \n> \u{200b}# y");

@@ -40,7 +40,18 @@ pub fn fit(blocks: Vec<Block>, limit: usize, measure: impl Fn(&[Block]) -> usize
             false => too_long = middle,
         }
     }
-    Fitted::Cut(shortened(&blocks, fits))
+    let kept = match fits {
+        0 => vec![mark_alone()],
+        fits => shortened(&blocks, fits),
+    };
+    Fitted::Cut(match measure(&kept) <= limit {
+        true => kept,
+        false => Vec::new(),
+    })
+}
+
+fn mark_alone() -> Block {
+    Block::Paragraph(vec![Inline::Text(MARK.to_owned())])
 }
 
 /// A line of at most `limit` bytes, cut between graphemes with a visible mark.
@@ -71,7 +82,7 @@ fn shortened(blocks: &[Block], graphemes: usize) -> Vec<Block> {
     };
     let mut kept = budget.blocks(blocks);
     if budget.cut == Cut::BetweenParts {
-        kept.push(Block::Paragraph(vec![Inline::Text(MARK.to_owned())]));
+        kept.push(mark_alone());
     }
     kept
 }

@@ -38,9 +38,21 @@ pub fn neutralised(text: &str, place: Place) -> String {
             '\n' | '\r' | '\t' => ' ',
             c => c,
         });
-        let mentions = c == '@' && !is_word(before) && after.is_some_and(char::is_alphanumeric);
+        let is_address = before.is_some_and(|c| c.is_ascii_alphanumeric() || "._-+".contains(c))
+            && text
+                .get(at + 1..)
+                .and_then(|rest| {
+                    rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+                        .next()
+                })
+                .and_then(|label| text.get(at + 1 + label.len()..))
+                .is_some_and(|behind| behind.starts_with('.'));
+        let mentions = c == '@' && !is_address && after.is_some_and(char::is_alphanumeric);
+        let is_host = c == 'w'
+            && !is_word(before)
+            && text.get(at..).is_some_and(|rest| rest.starts_with("www."));
         let links = c == ':' && text.get(at..).is_some_and(|rest| rest.starts_with("://"));
-        if mentions || links {
+        if mentions || links || is_host {
             inert.push(ZERO_WIDTH_SPACE);
         }
         before = Some(c);
@@ -104,6 +116,16 @@ mod tests {
             Place::Inline,
             "@13800001111 and @all",
             "@\u{200b}13800001111 and @\u{200b}all",
+        );
+        check(
+            Place::Inline,
+            "请@13800001111 fix@all",
+            "请@\u{200b}13800001111 fix@\u{200b}all",
+        );
+        check(
+            Place::Inline,
+            "see www.evil.example",
+            "see w\u{200b}ww.evil.example",
         );
     }
 

@@ -9,6 +9,9 @@ use crate::model::marks::{Marks, Piece};
 /// Deepest nesting of blocks that is kept; deeper ones join their parent's text.
 const DEPTH_LIMIT: usize = 32;
 
+/// Deepest nesting of everything, emphasis in emphasis too.
+const INLINE_DEPTH_LIMIT: usize = 48;
+
 /// Reads Markdown in which `marks` stand for values.
 pub fn parse(text: &str, marks: &Marks) -> Vec<Block> {
     let mut builder = Builder {
@@ -49,8 +52,8 @@ enum OpenKind {
     Strong,
     Emphasis,
     Strike,
-    Link(String),
-    Image(String),
+    Link(Address),
+    Image(Address),
     /// An element we do not tell apart; its content joins the parent.
     Through,
 }
@@ -107,8 +110,13 @@ impl Builder<'_> {
             Tag::Heading { level, .. } => OpenKind::Heading(level as u8),
             Tag::BlockQuote(_) => OpenKind::Quote,
             Tag::CodeBlock(CodeBlockKind::Fenced(info)) => {
-                let language = info.split_whitespace().next().unwrap_or_default();
-                OpenKind::CodeBlock(self.marks.filled(language), String::new())
+                // Only what the author wrote names a language, never a value.
+                let language = info
+                    .chars()
+                    .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '#'))
+                    .take(20)
+                    .collect();
+                OpenKind::CodeBlock(language, String::new())
             }
             Tag::CodeBlock(CodeBlockKind::Indented) => {
                 OpenKind::CodeBlock(String::new(), String::new())
@@ -121,9 +129,21 @@ impl Builder<'_> {
             Tag::Emphasis => OpenKind::Emphasis,
             Tag::Strong => OpenKind::Strong,
             Tag::Strikethrough => OpenKind::Strike,
-            Tag::Link { dest_url, .. } => OpenKind::Link(self.marks.filled(&dest_url)),
-            Tag::Image { dest_url, .. } => OpenKind::Image(self.marks.filled(&dest_url)),
+            Tag::Link { dest_url, .. } => OpenKind::Link(self.address(&dest_url)),
+            Tag::Image { dest_url, .. } => OpenKind::Image(self.address(&dest_url)),
             _ => OpenKind::Through,
+        };
+        let is_inline = matches!(
+            kind,
+            OpenKind::Strong
+                | OpenKind::Emphasis
+                | OpenKind::Strike
+                | OpenKind::Link(_)
+                | OpenKind::Image(_)
+        );
+        let kind = match is_inline && self.open.len() > INLINE_DEPTH_LIMIT {
+            true => OpenKind::Through,
+            false => kind,
         };
         let is_block = matches!(
             kind,
@@ -195,8 +215,8 @@ impl Builder<'_> {
             OpenKind::Strong => self.wrapped(done.inlines, Inline::Strong),
             OpenKind::Emphasis => self.wrapped(done.inlines, Inline::Emphasis),
             OpenKind::Strike => self.wrapped(done.inlines, Inline::Strike),
-            OpenKind::Link(address) => self.link(done.inlines, &address),
-            OpenKind::Image(address) => self.image(done.inlines, &address),
+            OpenKind::Link(address) => self.link(done.inlines, address),
+            OpenKind::Image(address) => self.image(done.inlines, address),
             OpenKind::Through => {
                 if let Some(parent) = self.open.last_mut() {
                     parent.inlines.append(&mut done.inlines);
@@ -228,24 +248,53 @@ impl Builder<'_> {
         }
     }
 
+    /// The address of a link, with values in it.
+    ///
+    /// Where a link leads is the author's choice: the address begins with the author's text up to
+    /// the end of the host, or with a fact that is an address. A value further on is only part of
+    /// the path or query, and is percent-encoded.
+    fn address(&self, raw: &str) -> Address {
+        let pieces = self.marks.pieces(raw);
+        let begins_well = match pieces.first() {
+            Some(Piece::Value(value)) => self.marks.is_address(value),
+            Some(Piece::Literal(text)) => {
+                let host = text.split_once("://").map_or("", |(_, rest)| rest);
+                pieces.len() == 1 || host.contains(['/', '?', '#'])
+            }
+            None => false,
+        };
+        let shown = self.marks.filled(raw);
+        let mut address = String::new();
+        for (at, piece) in pieces.iter().enumerate() {
+            match piece {
+                Piece::Literal(text) => address.push_str(text),
+                Piece::Value(value) if at == 0 => address.push_str(value),
+                Piece::Value(value) => address.push_str(&percent_encoded(value)),
+            }
+        }
+        Address {
+            target: begins_well.then(|| Target::new(&address)).flatten(),
+            shown,
+        }
+    }
+
     /// A link whose address is no web address is written out, so that nothing is lost.
-    fn link(&mut self, text: Vec<Inline>, address: &str) {
-        match Target::new(address) {
+    fn link(&mut self, text: Vec<Inline>, address: Address) {
+        match address.target {
             Some(target) => self.inline(Inline::Link { text, target }),
             None => {
-                let says_more = !address.is_empty() && !is_dangerous(address);
                 for inline in text {
                     self.inline(inline);
                 }
-                if says_more {
-                    self.inline(Inline::Value(format!(" ({address})")));
+                if !address.shown.is_empty() && !is_dangerous(&address.shown) {
+                    self.inline(Inline::Value(format!(" ({})", address.shown)));
                 }
             }
         }
     }
 
-    fn image(&mut self, alt: Vec<Inline>, address: &str) {
-        match Target::new(address) {
+    fn image(&mut self, alt: Vec<Inline>, address: Address) {
+        match address.target {
             Some(target) => self.inline(Inline::Image { alt, target }),
             None => {
                 for inline in alt {
@@ -302,12 +351,27 @@ impl Builder<'_> {
     /// Raw HTML is text, but for the two tags that robot dialects taught people to write: `<br>`
     /// breaks the line, and `<font>` goes while its content stays.
     fn html(&mut self, html: &str) {
-        let tag = html.trim().to_lowercase();
-        if tag.starts_with("<br") {
-            self.inline(Inline::HardBreak);
-        } else if !tag.starts_with("<font") && !tag.starts_with("</font") {
-            self.text(html);
+        let mut rest = html;
+        while let Some(open) = rest.find('<') {
+            let (before, tag) = rest.split_at_checked(open).unwrap_or((rest, ""));
+            let Some(length) = tag.find('>').map(|at| at + 1) else {
+                break;
+            };
+            let (tag, behind) = tag.split_at_checked(length).unwrap_or((tag, ""));
+            let name: String = tag
+                .trim_matches(['<', '>', '/', ' '])
+                .chars()
+                .take_while(char::is_ascii_alphanumeric)
+                .collect();
+            self.text(before);
+            match name.to_ascii_lowercase().as_str() {
+                "br" => self.inline(Inline::HardBreak),
+                "font" => {}
+                _ => self.text(tag),
+            }
+            rest = behind;
         }
+        self.text(rest);
     }
 
     fn inline(&mut self, inline: Inline) {
@@ -341,6 +405,31 @@ impl Builder<'_> {
         document.settle();
         document.blocks
     }
+}
+
+/// Where a link leads.
+struct Address {
+    /// The address, when it may be a link's.
+    target: Option<Target>,
+    /// What the template made of it, to be shown when it may not.
+    shown: String,
+}
+
+/// A value as part of a path or query. What is percent-encoded already stays so.
+fn percent_encoded(value: &str) -> String {
+    let mut encoded = String::with_capacity(value.len());
+    let bytes = value.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        let is_hex = |ahead: usize| bytes.get(at + ahead).is_some_and(u8::is_ascii_hexdigit);
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                encoded.push(char::from(*byte));
+            }
+            b'%' if is_hex(1) && is_hex(2) => encoded.push('%'),
+            byte => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }
 
 /// Addresses that are not even shown: they act instead of leading somewhere.
@@ -410,6 +499,51 @@ mod tests {
         );
     }
 
+    #[track_caller]
+    fn check_target(template: &str, value: &str, expected: Option<&str>) {
+        let mut marks = Marks::with_addresses(["https://git.example/a".to_owned()]);
+        let mark = marks.mark(value).unwrap();
+        let blocks = parse(&template.replace('@', &mark.to_string()), &marks);
+        let found = match blocks.as_slice() {
+            [Block::Paragraph(inlines)] => inlines.iter().find_map(|inline| match inline {
+                Inline::Link { target, .. } | Inline::Image { target, .. } => Some(target.as_str()),
+                _ => None,
+            }),
+            _ => None,
+        };
+        assert_eq!(found, expected, "{template} with {value}: {blocks:?}");
+    }
+
+    #[test]
+    fn a_value_cannot_choose_where_a_link_leads() {
+        let evil = "https://evil.example/x";
+        check_target("[z](@)", evil, None);
+        check_target("![z](@)", evil, None);
+        check_target("[z](https://ci.example@)", "@evil.example/x", None);
+        check_target("[z](https://@)", "evil.example", None);
+        check_target(
+            "[z](https://ci.example/@)",
+            "a b?c#d@e",
+            Some("https://ci.example/a%20b%3Fc%23d%40e"),
+        );
+        check_target(
+            "[z](https://ci.example/?q=@)",
+            "x&y=%20",
+            Some("https://ci.example/?q=x%26y%3D%20"),
+        );
+        check_target(
+            "[z](https://ci.example/@/tree)",
+            "feature/x",
+            Some("https://ci.example/feature/x/tree"),
+        );
+        check_target(
+            "[z](@/issues)",
+            "https://git.example/a",
+            Some("https://git.example/a/issues"),
+        );
+        check_target("[z](https://user:pw\u{40}ci.example/)", "x", None);
+    }
+
     #[test]
     fn lists_quotes_tables_and_code_are_read() {
         let blocks = parse(
@@ -460,11 +594,22 @@ mod tests {
             panic!("{blocks:?}");
         };
         assert_eq!(plain_text(inlines), "a <b>x</b> y");
+        let blocks = parse(
+            "<p>\n<font color=\"red\">Deploy failed</font>\n</p>\n\n<br> see the log",
+            &Marks::default(),
+        );
+        let text = format!("{blocks:?}");
+        assert!(
+            text.contains("Deploy failed") && text.contains("see the log"),
+            "{text}"
+        );
     }
 
     #[test]
     fn deep_nesting_neither_overflows_nor_is_lost() {
         let blocks = parse(&format!("{}deep", "> ".repeat(5000)), &Marks::default());
         assert!(format!("{blocks:?}").contains("deep"));
+        let emphasis = format!("{}deep{}", "*a ".repeat(5000), " b*".repeat(5000));
+        assert!(format!("{:?}", parse(&emphasis, &Marks::default())).contains("deep"));
     }
 }

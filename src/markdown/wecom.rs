@@ -20,7 +20,7 @@ impl Dialect for WeComMarkdown {
         format!("**{inner}**")
     }
 
-    fn code(&self, code: &str) -> String {
+    fn code(&self, code: &str, _: Place) -> String {
         format!("`{}`", neutralised(code, Place::Inline))
     }
 

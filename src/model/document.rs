@@ -104,9 +104,18 @@ pub struct Field {
 pub struct Target(String);
 
 impl Target {
-    /// Reads an address; `None` for everything that is no plain web address.
+    /// Reads an address; `None` for everything that is no plain web address, user info included:
+    /// what stands before an `@` is there to deceive.
     pub fn new(address: &str) -> Option<Self> {
-        super::facts::web_address(address).map(Self)
+        let behind_scheme = address.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = behind_scheme
+            .split(['/', '?', '#', '\\'])
+            .next()
+            .unwrap_or_default();
+        match authority.contains('@') {
+            true => None,
+            false => super::facts::web_address(address).map(Self),
+        }
     }
 
     /// The address, percent-encoded so that no dialect trips over it.

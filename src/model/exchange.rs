@@ -85,6 +85,19 @@ pub struct HttpRequest {
     pub headers: Vec<(String, Secret)>,
     /// The body, byte for byte.
     pub body: Vec<u8>,
+    /// Whether the verdict needs the reply's body.
+    pub reply_body: ReplyBody,
+    /// Secrets made for this request alone, such as a signature.
+    pub derived: Vec<Secret>,
+}
+
+/// Whether the verdict needs the reply's body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyBody {
+    /// It decides.
+    Read,
+    /// The status alone decides, and nobody waits for the rest.
+    Left,
 }
 
 impl fmt::Debug for HttpRequest {
@@ -168,10 +181,22 @@ pub struct HttpReply {
     pub status: u16,
     /// The body, at most 64 KiB of it (rule R-1).
     pub body: Vec<u8>,
+    /// Whether the body came to its end, as far as it is read.
+    pub end: BodyEnd,
     /// The longest wait that `Retry-After` or a rate limit header asked for.
     pub wait: Option<Duration>,
     /// The host that a redirect named; redirects are never followed.
     pub redirect_host: Option<String>,
+}
+
+/// How a response body ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BodyEnd {
+    /// All of it came, or as much as is read.
+    #[default]
+    Whole,
+    /// The connection broke, or the time was up.
+    Cut,
 }
 
 /// The reply of a mail server that ended the transaction.
@@ -451,8 +476,6 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// Attempts made, over all parts.
     pub attempts: u32,
-    /// From the first byte to the end.
-    pub elapsed: Duration,
 }
 
 impl Outcome {

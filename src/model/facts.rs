@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::text::{clean, clean_line, head_chars, is_absent};
 use super::time::UnixMillis;
+use crate::secret::Scrubber;
 
 /// What kind of value a fact holds, and so how it is cleaned. Limits are in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,6 +205,13 @@ impl RunFacts {
             && let Some(text) = shaped(spec.shape, raw)
         {
             *slot = Some(Known { text, origin });
+        }
+    }
+
+    /// Takes secrets out of every value.
+    pub fn scrub(&mut self, scrubber: &Scrubber) {
+        for known in self.known.iter_mut().flatten() {
+            known.text = scrubber.scrub(&known.text);
         }
     }
 

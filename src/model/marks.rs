@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::secret::Scrubber;
+
 /// The values that stand behind marks.
 #[derive(Debug, Clone, Default)]
 pub struct Marks {
@@ -73,6 +75,23 @@ impl Marks {
                 Piece::Literal(text) | Piece::Value(text) => *text,
             })
             .collect()
+    }
+
+    /// How many bytes the text has with every value in its place.
+    pub fn filled_length(&self, text: &str) -> usize {
+        self.pieces(text)
+            .iter()
+            .map(|piece| match piece {
+                Piece::Literal(text) | Piece::Value(text) => text.len(),
+            })
+            .sum()
+    }
+
+    /// Takes secrets out of every value.
+    pub fn scrub(&mut self, scrubber: &Scrubber) {
+        for value in &mut self.values {
+            *value = scrubber.scrub(value);
+        }
     }
 
     /// Whether the value is an address that may become a link.

@@ -1,6 +1,6 @@
 //! The one message of a run, before any channel has put it in its own words.
 
-use super::document::{Block, Field, Inline, Target, Tone};
+use super::document::{Block, Field, Target, Tone};
 use super::facts::RunFacts;
 use super::status::{Group, Status};
 use super::time::UnixMillis;
@@ -55,7 +55,10 @@ pub struct Link {
 
 /// The id of a message: 26 letters and digits of base 32, 16 random bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageId(String);
+pub struct MessageId {
+    random: [u8; 16],
+    text: String,
+}
 
 impl MessageId {
     /// Writes the random bytes in base 32 (RFC 4648, lower case, no padding).
@@ -75,12 +78,19 @@ impl MessageId {
             let letter = usize::try_from(five_bits & 31).unwrap_or_default();
             ALPHABET.get(letter).copied().unwrap_or_default()
         });
-        Self(letters.collect())
+        let text = letters.collect();
+        Self { random, text }
+    }
+
+    /// The id for one of several targets: all differ, and each stays the same on every attempt.
+    pub fn for_target(&self, at: usize) -> Self {
+        let salt = (at as u128).rotate_right(16);
+        Self::new((u128::from_be_bytes(self.random) ^ salt).to_be_bytes())
     }
 
     /// The id as it is sent.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
@@ -112,9 +122,13 @@ impl Message {
         blocks
     }
 
-    /// The title as running text: it holds names from outside, so it is no markup.
-    pub fn title_inline(&self) -> Vec<Inline> {
-        vec![Inline::Value(self.title.clone())]
+    /// The message for one of several targets: only its id differs.
+    #[must_use]
+    pub fn for_target(&self, at: usize) -> Self {
+        Self {
+            id: self.id.for_target(at),
+            ..self.clone()
+        }
     }
 }
 
@@ -130,6 +144,9 @@ mod tests {
             "mzxw6ytbojtg633cmfzgm33pmi"
         );
         assert_eq!(MessageId::new([0; 16]).as_str(), "a".repeat(26));
+        let id = MessageId::new(*b"foobarfoobarfoob");
+        assert_eq!(id.for_target(0), id);
+        assert_ne!(id.for_target(1), id.for_target(2));
         assert_eq!(
             MessageId::new([255; 16]).as_str(),
             format!("{}4", "7".repeat(25))

@@ -1,5 +1,8 @@
 //! The scrubber: replaces every known secret, in every form it could leak in, by `***`.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use url::Url;
@@ -13,7 +16,7 @@ const SHORTEST_BYTES: usize = 6;
 #[derive(Clone, Default)]
 pub struct Scrubber {
     /// Longest first, so that a secret inside another does not leave the rest standing.
-    needles: Vec<String>,
+    needles: BTreeSet<(Reverse<usize>, String)>,
 }
 
 impl std::fmt::Debug for Scrubber {
@@ -26,6 +29,11 @@ impl Scrubber {
     /// Registers a secret: as it is, line by line, and in the usual encodings.
     pub fn add(&mut self, secret: &Secret) {
         self.add_text(secret.reveal());
+    }
+
+    /// Registers the base64 of a secret that is sent in that form, however short it is.
+    pub fn add_encoded(&mut self, text: &str) {
+        self.add_text(&STANDARD.encode(text));
     }
 
     /// Registers the parts of a secret address: path and query as one, each query value of eight
@@ -50,7 +58,7 @@ impl Scrubber {
     /// Replaces every registered form by `***`.
     pub fn scrub(&self, text: &str) -> String {
         let mut scrubbed = text.to_owned();
-        for needle in &self.needles {
+        for (_, needle) in &self.needles {
             if scrubbed.contains(needle.as_str()) {
                 scrubbed = scrubbed.replace(needle.as_str(), "***");
             }
@@ -61,12 +69,10 @@ impl Scrubber {
     fn add_text(&mut self, text: &str) {
         let lines = text.lines().filter(|line| *line != text);
         for form in std::iter::once(text).chain(lines).flat_map(forms) {
-            if form.len() >= SHORTEST_BYTES && !self.needles.contains(&form) {
-                self.needles.push(form);
+            if form.len() >= SHORTEST_BYTES {
+                self.needles.insert((Reverse(form.len()), form));
             }
         }
-        self.needles
-            .sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     }
 }
 

@@ -5,6 +5,7 @@ use handlebars::Template;
 use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
 
 use super::helpers::HELPERS;
+use crate::model::time::Zone;
 
 /// Handlebars' own helpers that templates may use, and how many parameters each wants.
 pub(super) const BUILT_IN: &[(&str, usize)] = &[
@@ -69,6 +70,17 @@ fn wrong_use(helper: &HelperTemplate) -> Option<Misuse> {
         })
 }
 
+/// A time zone that is written out and does not exist.
+fn wrong_zone(helper: &HelperTemplate) -> Option<String> {
+    let Some(Parameter::Literal(zone)) = helper.hash.get("zone") else {
+        return None;
+    };
+    let name = zone.as_str().unwrap_or_default();
+    Zone::named(name)
+        .is_none()
+        .then(|| format!("names the time zone `{name}`, which there is not"))
+}
+
 fn wrong_call(name: &str, helper: &HelperTemplate) -> Option<String> {
     let ours = HELPERS.iter().map(|it| (it.name, it.parameters));
     let wanted = BUILT_IN
@@ -81,7 +93,7 @@ fn wrong_call(name: &str, helper: &HelperTemplate) -> Option<String> {
             "gives `{name}` {} of its {wanted} parameters",
             helper.params.len()
         )),
-        Some(_) => None,
+        Some(_) => wrong_zone(helper),
         None if helper.block => Some(format!(
             "opens a block `{name}`, which there is not; write `{{{{#if {name}}}}}` or `{{{{#each {name}}}}}`"
         )),

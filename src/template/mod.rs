@@ -19,7 +19,7 @@ use crate::model::marks::Marks;
 use crate::model::text::{clean, head_chars};
 use tokens::Tokens;
 
-/// Most characters that a rendered template may have (rule R-3: 256 KiB).
+/// Most bytes that a rendered template may have, values filled in (rule R-3).
 const OUTPUT_LIMIT_BYTES: usize = 256 * 1024;
 
 /// A fault in a template, with its place in the text the author wrote.
@@ -121,7 +121,8 @@ impl Compiled {
         registry
             .render_to_write("message", facts, &mut output)
             .map_err(|fault| self.render_fault(&fault))?;
-        let mut text = String::from_utf8(output.bytes).unwrap_or_default();
+        let text = String::from_utf8(output.bytes).unwrap_or_default();
+        let mut text = tokens::plain_restored(&text);
         for (place, name) in self.tokens.variables() {
             let value = variables.get(name).unwrap_or_else(|remark| {
                 warnings.push(remark);
@@ -132,6 +133,9 @@ impl Compiled {
         warnings.extend(missing.take());
         drop(registry);
         let marks = marks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if marks.filled_length(&text) > OUTPUT_LIMIT_BYTES {
+            return Err(too_long());
+        }
         Ok(Rendered {
             text,
             marks,
@@ -145,9 +149,7 @@ impl Compiled {
             fault.column_no.unwrap_or_default(),
         );
         let wrong = match fault.reason() {
-            RenderErrorReason::IOError(_) => {
-                format!("renders to more than {OUTPUT_LIMIT_BYTES} bytes")
-            }
+            RenderErrorReason::IOError(_) => return too_long(),
             reason => format!("cannot be rendered: {}", one_line(&reason.to_string())),
         };
         TemplateFault {
@@ -165,6 +167,14 @@ fn mark(marks: &Mutex<Marks>, value: &str) -> String {
         .mark(&clean(value))
         .map(String::from)
         .unwrap_or_default()
+}
+
+fn too_long() -> TemplateFault {
+    TemplateFault {
+        line: 0,
+        column: 0,
+        wrong: format!("renders to more than {OUTPUT_LIMIT_BYTES} bytes"),
+    }
 }
 
 /// How Handlebars spells each list among the facts (`[a, b]`), and how people do (`a, b`).
@@ -234,6 +244,7 @@ mod tests {
             ("CI_COMMIT_TITLE", "from {{env}}"),
             ("SMTP_PASSWORD", "hunter2-hunter2"),
             ("COMMIT_AUTHOR", "Ann"),
+            ("BIG", &"x".repeat(60_000)),
         ]);
         let variables = Variables::new(&environment, &[], BTreeMap::new());
         let compiled = compile(source).map_err(|fault| fault.to_string())?;
@@ -261,6 +272,25 @@ mod tests {
         );
         check("{{failed.steps}}", "lint, test");
         check("\\{{not}} $NAME ${} ${1x} $", "{{not}} $NAME ${} ${1x} $");
+    }
+
+    #[test]
+    fn backslashes_and_braces_of_plain_text_are_kept() {
+        check("C:\\\\{{pipeline.name}} a\\b \\\\", "C:\\\\shop a\\b \\\\");
+        check("{a} {{pipeline.name}} } {", "{a} shop } {");
+        check(
+            "\\{{{pipeline.name}}} \\\\\\{{x}}",
+            "{{{pipeline.name}}} \\\\{{x}}",
+        );
+        for source in [
+            "\\\\{{> message}}",
+            "\\\\{{#*inline \"a\"}}\\\\{{> a}}\\\\{{/inline}}",
+        ] {
+            assert!(render(source).is_err(), "{source}");
+        }
+        let (text, warnings) = render("a \\\\{{{commit.title}}}").unwrap();
+        assert_eq!(text, "a \\\\{{webhook}} ${SMTP_PASSWORD} **x**");
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
     }
 
     #[test]
@@ -348,5 +378,13 @@ mod tests {
         let big = "x".repeat(60_000);
         let source = format!("{{{{#each failed.steps}}}}{big}{big}{big}{{{{/each}}}}");
         assert!(render(&source).unwrap_err().contains("renders to more"));
+        let loops = format!(
+            "{}{}",
+            "{{#each failed.steps}}".repeat(3),
+            "{{/each}}".repeat(3)
+        );
+        assert!(render(&loops).unwrap_err().contains("more than two `each`"));
+        let values = "${BIG}".repeat(900);
+        assert!(render(&values).unwrap_err().contains("renders to more"));
     }
 }

@@ -1,7 +1,9 @@
 //! The one tokenizer for `{{...}}` and `${NAME}`.
 //!
-//! It turns the author's text into Handlebars source. A `${NAME}` becomes a private-use
-//! placeholder (Handlebars sees plain text); what Handlebars can do and we do not offer
+//! It turns the author's text into Handlebars source in which nothing but our own expressions means
+//! anything: a `${NAME}` becomes a private-use placeholder, and so do the braces and backslashes of
+//! plain text, so that the two readers cannot differ about where an expression begins. What
+//! Handlebars can do and we do not offer
 //! (partials, decorators, raw blocks) is refused here, with its place; and `{{{x}}}` and `{{&x}}`
 //! become `{{x}}`, because no value is ever trusted as markup (rule I-8).
 
@@ -9,6 +11,8 @@ use super::TemplateFault;
 
 /// Deepest nesting of blocks, and of parentheses in one expression (rule R-3).
 const DEPTH_LIMIT: usize = 32;
+/// Deepest nesting of loops: lists have at most 100 items, so this bounds the rounds (rule R-6).
+const LOOP_LIMIT: usize = 2;
 /// Most placeholders in one template (rule R-3).
 const PLACEHOLDER_LIMIT: usize = 1000;
 
@@ -36,11 +40,21 @@ pub(super) fn read(source: &str) -> Result<Tokens, TemplateFault> {
     while let Some(rest) = source.get(at..).filter(|rest| !rest.is_empty()) {
         tokens.origins.push((tokens.text.len(), at));
         let fault = |wrong: &str| Err(fault_at(&source, at, wrong));
-        let length = if rest.starts_with("\\{{") {
-            // Handlebars' own way to write braces: it drops the backslash.
-            let length = expression_end(rest, 1).unwrap_or(rest.len());
-            tokens.text.push_str(head(rest, length));
-            length
+        let backslashes = rest.bytes().take_while(|byte| *byte == b'\\').count();
+        let behind = rest.get(backslashes..).unwrap_or_default();
+        let length = if backslashes > 0 {
+            // An odd backslash before `{{` says that the braces are meant, and goes itself.
+            let is_escape = behind.starts_with("{{") && backslashes % 2 == 1;
+            let kept = backslashes - usize::from(is_escape);
+            tokens.push_plain(head(rest, kept));
+            match is_escape {
+                true => {
+                    let braces = expression_end(behind, 0).unwrap_or("{{".len());
+                    tokens.push_plain(head(behind, braces));
+                    backslashes + braces
+                }
+                false => backslashes,
+            }
         } else if rest.starts_with("{{{{") {
             return fault("holds a raw block, which is not available; write `\\{{` for braces");
         } else if rest.starts_with("{{") {
@@ -55,6 +69,9 @@ pub(super) fn read(source: &str) -> Result<Tokens, TemplateFault> {
             if let Err(wrong) = follow_block(expression, at, &mut open) {
                 return fault(&wrong);
             }
+            if open.iter().filter(|block| block.name == "each").count() > LOOP_LIMIT {
+                return fault("nests more than two `each`");
+            }
             if open.len() > DEPTH_LIMIT || parenthesis_depth(expression) > DEPTH_LIMIT {
                 return fault("nests deeper than 32 levels");
             }
@@ -66,7 +83,7 @@ pub(super) fn read(source: &str) -> Result<Tokens, TemplateFault> {
             name.len() + "${}".len()
         } else {
             let length = plain_length(rest);
-            tokens.text.push_str(head(rest, length));
+            tokens.push_plain(head(rest, length));
             length
         };
         if placeholders > PLACEHOLDER_LIMIT {
@@ -169,6 +186,17 @@ impl Tokens {
         found.map_or((0, 0), |(at, _)| place_in(&self.source, at))
     }
 
+    /// Text that means itself.
+    fn push_plain(&mut self, text: &str) {
+        for c in text.chars() {
+            self.text.push(match c {
+                '{' => BRACE,
+                '\\' => BACKSLASH,
+                c => c,
+            });
+        }
+    }
+
     fn push_expression(&mut self, expression: &str) {
         let open = expression.trim_start_matches('{');
         let is_triple = expression.starts_with("{{{");
@@ -204,6 +232,17 @@ impl Tokens {
 /// of the basic plane for marks and of plane 15 for the placeholders of variables.
 fn is_reserved(c: char) -> bool {
     crate::model::marks::is_mark(c) || matches!(c, '\u{f0000}'..='\u{ffffd}')
+}
+
+/// Stands for a brace of plain text.
+const BRACE: char = '\u{ffff0}';
+
+/// Stands for a backslash of plain text.
+const BACKSLASH: char = '\u{ffff1}';
+
+/// Puts the braces and backslashes of plain text back, after rendering.
+pub(super) fn plain_restored(text: &str) -> String {
+    text.replace(BRACE, "{").replace(BACKSLASH, "\\")
 }
 
 /// The placeholder of the variable at this position; there are at most 1,000.

@@ -10,11 +10,15 @@ use std::time::Duration;
 
 use reqwest::{Client, Response};
 use rustls::ClientConfig;
+use tokio::time::{Instant, timeout_at};
 
-use crate::model::exchange::{FaultKind, HttpReply, HttpRequest, SendFault};
+use crate::model::exchange::{BodyEnd, FaultKind, HttpReply, HttpRequest, ReplyBody, SendFault};
 
 /// Longest time for resolving, connecting and the TLS handshake (rule D-6).
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// Longest wait that a header can ask for; a step ends long before.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Most bytes of a response body that are read (rule R-1).
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
@@ -41,46 +45,59 @@ impl HttpSender {
         Ok(Self { client })
     }
 
-    /// Sends one request; the caller limits the time it takes.
-    pub(super) async fn send(&self, request: &HttpRequest) -> Result<HttpReply, SendFault> {
+    /// Sends one request and reads its reply within `limit`. A body that is cut by then is told as
+    /// cut; the status is known all the same.
+    pub(super) async fn send(
+        &self,
+        request: &HttpRequest,
+        limit: Duration,
+    ) -> Result<HttpReply, SendFault> {
+        let deadline = Instant::now() + limit;
         let mut post = self.client.post(request.endpoint.reveal().clone());
         for (name, value) in &request.headers {
             post = post.header(name, value.reveal());
         }
-        let response = post
-            .body(request.body.clone())
-            .send()
-            .await
-            .map_err(|fault| explained(&fault))?;
-        read(response).await
+        let sending = post.body(request.body.clone()).send();
+        let mut response = match timeout_at(deadline, sending).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(fault)) => return Err(explained(&fault)),
+            Err(_) => {
+                return Err(SendFault {
+                    kind: FaultKind::ReplyTimeout,
+                    detail: String::new(),
+                });
+            }
+        };
+        let mut reply = HttpReply {
+            status: response.status().as_u16(),
+            wait: wait(&response),
+            redirect_host: redirect_host(&response),
+            ..HttpReply::default()
+        };
+        // We ask for no compression, so a compressed answer is one we cannot read.
+        let is_encoded = response.headers().contains_key("content-encoding");
+        if request.reply_body == ReplyBody::Read && !is_encoded {
+            reply.end = match timeout_at(deadline, read(&mut response, &mut reply.body)).await {
+                Ok(Ok(())) => BodyEnd::Whole,
+                Ok(Err(_)) | Err(_) => BodyEnd::Cut,
+            };
+        }
+        Ok(reply)
     }
 }
 
-async fn read(mut response: Response) -> Result<HttpReply, SendFault> {
-    let mut reply = HttpReply {
-        status: response.status().as_u16(),
-        wait: wait(&response),
-        redirect_host: redirect_host(&response),
-        body: Vec::new(),
-    };
-    // We ask for no compression, so a compressed answer is one we cannot read.
-    let is_encoded = response.headers().contains_key("content-encoding");
-    while !is_encoded && reply.body.len() < BODY_LIMIT_BYTES {
-        match response.chunk().await {
-            Ok(Some(chunk)) => {
-                let room = BODY_LIMIT_BYTES - reply.body.len();
-                reply.body.extend(chunk.iter().take(room));
+/// Reads as much of the body as is ever read.
+async fn read(response: &mut Response, body: &mut Vec<u8>) -> reqwest::Result<()> {
+    while body.len() < BODY_LIMIT_BYTES {
+        match response.chunk().await? {
+            Some(chunk) => {
+                let room = BODY_LIMIT_BYTES - body.len();
+                body.extend(chunk.iter().take(room));
             }
-            Ok(None) => break,
-            Err(fault) => {
-                return Err(SendFault {
-                    kind: FaultKind::Broken,
-                    detail: system_reason(&fault),
-                });
-            }
+            None => break,
         }
     }
-    Ok(reply)
+    Ok(())
 }
 
 /// The longest wait that a header asks for, in whole seconds. A date is not read here.
@@ -90,7 +107,7 @@ fn wait(response: &Response) -> Option<Duration> {
         .flat_map(|name| response.headers().get_all(*name))
         .filter_map(|value| value.to_str().ok()?.trim().parse().ok())
         .max()
-        .map(Duration::from_secs)
+        .map(|seconds: u64| Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
 fn redirect_host(response: &Response) -> Option<String> {

@@ -2,7 +2,7 @@
 //!
 //! Only the server's codes and one-line texts come out; what is sent for a login is never shown.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use mail_send::{Credentials, Error, SmtpClient};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use smtp_proto::{AUTH_LOGIN, AUTH_PLAIN, EXT_START_TLS, EhloResponse, Response};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -21,6 +21,9 @@ use crate::model::exchange::{
 
 /// Longest time for resolving, connecting and the TLS handshake (rule D-6).
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// Longest time for the goodbye.
+const GOODBYE_LIMIT: Duration = Duration::from_millis(100);
 
 /// What we call ourselves in EHLO. Servers want a name; ours would tell them about the network
 /// the runner stands in.
@@ -61,16 +64,21 @@ impl MailSender {
         limit: Duration,
     ) -> Result<MailReply, SendFault> {
         let phase = Cell::new(Phase::Before);
+        let last_word = RefCell::new(None);
         let conversation = Conversation {
             request,
             limit,
             tls: &self.tls,
             phase: &phase,
+            last_word: &last_word,
         };
         match tokio::time::timeout(limit, conversation.run()).await {
             Ok(Ok(reply) | Err(Stop::Reply(reply))) => Ok(reply),
             Ok(Err(Stop::Fault(fault))) => Err(fault),
-            Err(_) => Err(silence(phase.get())),
+            Err(_) => match last_word.take() {
+                Some(reply) => Ok(reply),
+                None => Err(silence(phase.get())),
+            },
         }
     }
 }
@@ -94,6 +102,7 @@ struct Conversation<'a> {
     limit: Duration,
     tls: &'a Arc<ClientConfig>,
     phase: &'a Cell<Phase>,
+    last_word: &'a RefCell<Option<MailReply>>,
 }
 
 impl Conversation<'_> {
@@ -230,9 +239,10 @@ impl Conversation<'_> {
             refused,
             ..reply_at(MailStep::Message, reply.code, &reply.message)
         };
-        // The verdict is in; how the goodbye goes changes nothing.
-        let goodbye = tokio::time::timeout(Duration::from_secs(1), client.quit());
-        drop(goodbye.await);
+        // The verdict is in; how the goodbye goes, and how long it takes, changes nothing.
+        *self.last_word.borrow_mut() = Some(last_word.clone());
+        let goodbye = client.stream.write_all(b"QUIT\r\n");
+        drop(tokio::time::timeout(GOODBYE_LIMIT, goodbye).await);
         Ok(last_word)
     }
 

@@ -13,6 +13,7 @@ use crate::model::exchange::{Attempt, Reply, Request, SendFault};
 use crate::model::time::UnixMillis;
 use crate::outside::Outside;
 use crate::report::attempt_line;
+use crate::secret::Scrubber;
 use crate::trust::Trust;
 use terminal::Terminal;
 
@@ -37,6 +38,27 @@ impl<'t> World<'t> {
             terminal,
         })
     }
+}
+
+/// A scrubber that knows what this very request makes of the secrets, too.
+fn scrubber_for(known: &Scrubber, request: &Request) -> Scrubber {
+    let mut scrubber = known.clone();
+    match request {
+        Request::Http(request) => {
+            scrubber.add_address(request.endpoint.reveal());
+            for secret in &request.derived {
+                scrubber.add(secret);
+            }
+        }
+        Request::Mail(request) => {
+            if let Some(login) = &request.server.credentials {
+                let (name, password) = (&login.username, login.password.reveal());
+                scrubber.add_encoded(&format!("\0{name}\0{password}"));
+                scrubber.add_encoded(password);
+            }
+        }
+    }
+    scrubber
 }
 
 /// The wall clock.
@@ -66,10 +88,26 @@ impl Outside for World<'_> {
         random()
     }
 
+    /// What comes back is scrubbed before anybody cuts or shows a part of it: a receiver may say
+    /// our secrets back, the signature and login of this very request among them.
     async fn send(&self, request: &Request, limit: Duration) -> Result<Reply, SendFault> {
+        let scrubber = scrubber_for(self.terminal.scrubber(), request);
         match request {
-            Request::Http(request) => self.http.send(request).await.map(Reply::Http),
-            Request::Mail(request) => self.mail.send(request, limit).await.map(Reply::Mail),
+            Request::Http(request) => {
+                let mut reply = self.http.send(request, limit).await?;
+                let text = String::from_utf8_lossy(&reply.body);
+                reply.body = scrubber.scrub(&text).into_bytes();
+                reply.redirect_host = reply.redirect_host.map(|host| scrubber.scrub(&host));
+                Ok(Reply::Http(reply))
+            }
+            Request::Mail(request) => {
+                let mut reply = self.mail.send(request, limit).await?;
+                reply.text = scrubber.scrub(&reply.text);
+                for refused in &mut reply.refused {
+                    refused.text = scrubber.scrub(&refused.text);
+                }
+                Ok(Reply::Mail(reply))
+            }
         }
     }
 

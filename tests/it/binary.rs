@@ -186,7 +186,7 @@ fn an_untrusted_certificate_is_refused() {
     assert_eq!(ended.code, Some(1), "{ended:#?}");
     assert!(ended.stdout.contains("its issuer is unknown"), "{ended:#?}");
     assert!(
-        ended.stdout.contains("name its PEM file in `ca_file`"),
+        ended.stdout.contains("name in `ca_file` the PEM file"),
         "{ended:#?}"
     );
     assert_eq!(receivers.webhook.received().len(), 0);

@@ -116,8 +116,23 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("webpki_roots", &["world/tls.rs"]),
     ("rustls_native_certs", &["world/tls.rs"]),
-    ("tokio", &["deliver/mod.rs", "main.rs", "world/mail.rs"]),
-    ("handlebars", &["template/mod.rs", "template/helpers.rs"]),
+    (
+        "tokio",
+        &[
+            "deliver/mod.rs",
+            "main.rs",
+            "world/http.rs",
+            "world/mail.rs",
+        ],
+    ),
+    (
+        "handlebars",
+        &[
+            "template/check.rs",
+            "template/mod.rs",
+            "template/helpers.rs",
+        ],
+    ),
     ("pulldown_cmark", &["markdown/parse.rs"]),
     (
         "unicode_segmentation",
@@ -134,7 +149,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("getrandom", &["world/mod.rs"]),
     (
         "strsim",
-        &["compose/field.rs", "decide/rules.rs", "plan.rs"],
+        &[
+            "compose/field.rs",
+            "decide/rules.rs",
+            "plan.rs",
+            "template/helpers.rs",
+        ],
     ),
     (
         "anyhow",

@@ -97,6 +97,56 @@ fn a_template_cannot_carry_a_secret_out() {
         ));
     assert_eq!(ended.code, Some(0), "{ended:#?}");
     check(&ended.stdout);
+    check_received(&receivers);
+}
+
+#[test]
+fn a_fact_cannot_carry_a_secret_out() {
+    let receivers = Receivers::start();
+    let ended = run(receivers
+        .runbell()
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_BRANCH", LARK_TOKEN)
+        .env("DING", LARK_TOKEN)
+        .env(
+            "RUNBELL_COMMIT_TITLE",
+            format!("remove {WECOM_KEY} from {}", receivers.wecom.url()),
+        )
+        .env(
+            "RUNBELL_MESSAGE",
+            format!("${{DING}} {{{{branch}}}} {HOOK_TOKEN}"),
+        )
+        .env("RUNBELL_VERBOSE", "true"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    check(&ended.stdout);
+    check_received(&receivers);
+}
+
+#[test]
+fn what_a_receiver_says_back_is_scrubbed_before_it_is_cut() {
+    let receivers = Receivers::start();
+    let long = "x".repeat(150);
+    receivers.wecom.script([Fault::Body(
+        format!(
+            r#"{{"errcode":93000,"errmsg":"{long}{}"}}"#,
+            receivers.wecom.url()
+        )
+        .into_bytes(),
+    )]);
+    let ended = run(receivers.runbell().env("RUNBELL_STATUS", "failure"));
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert!(
+        ended.stdout.contains("xxx***") || ended.stdout.contains("/***"),
+        "{ended:#?}"
+    );
+    assert!(!ended.stdout.contains(&WECOM_KEY[..12]), "{ended:#?}");
+}
+
+#[track_caller]
+fn check_received(receivers: &Receivers) {
+    for mail in receivers.mail.mails() {
+        check(&mail.text());
+    }
     for receiver in [
         &receivers.dingtalk,
         &receivers.wecom,
