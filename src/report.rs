@@ -160,13 +160,20 @@ pub fn skipped(reason: &str) -> Ending {
     }
 }
 
-/// The ending of a run whose message could not be composed.
-pub fn not_composed(wrong: &str, on_failure: OnFailure) -> Ending {
-    failed(
-        vec![format!("error: the template {wrong}")],
-        "FAILED: no message could be made".to_owned(),
-        on_failure,
-    )
+/// The ending of a run whose message went without the author's text.
+pub fn without_template(ending: Ending, wrong: &str, on_failure: OnFailure) -> Ending {
+    let mut lines = ending.lines;
+    lines.push(format!(
+        "error: the template {wrong}; the message went without your text"
+    ));
+    let verdict = match ending.told {
+        Told::Everyone => "FAILED: everyone was told, but not in your words",
+        Told::NotEveryone => "FAILED: not everyone was told, and nobody in your words",
+    };
+    Ending {
+        told: ending.told,
+        ..failed(lines, verdict.to_owned(), on_failure)
+    }
 }
 
 /// The ending of a run that spoke.

@@ -17,6 +17,7 @@ use crate::platform::{self, PlatformEntry, Seen};
 use crate::report::{self, Ending, OnFailure, Verbosity};
 use crate::secret::Scrubber;
 use crate::state::{State, StateUpdate};
+use crate::template::TemplateFault;
 use crate::trust::Trust;
 
 /// A step that was prepared.
@@ -48,6 +49,7 @@ pub struct Ready {
     pub trust: Trust,
     targets: Vec<Target>,
     message: Message,
+    template_fault: Option<TemplateFault>,
     delivery: DeliveryRules,
     on_failure: OnFailure,
 }
@@ -140,19 +142,16 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
         now: moment.now,
         id: moment.id.clone(),
     };
-    let step = match compose(occasion, &plan.content) {
-        Err(fault) => Step::Finished(report::not_composed(&fault.to_string(), plan.on_failure)),
-        Ok((message, warnings)) => {
-            log.warn(warnings);
-            Step::Ready(Box::new(Ready {
-                trust: plan.trust,
-                targets: plan.targets,
-                message,
-                delivery: plan.delivery,
-                on_failure: plan.on_failure,
-            }))
-        }
-    };
+    let composed = compose(occasion, &plan.content);
+    log.warn(composed.warnings);
+    let step = Step::Ready(Box::new(Ready {
+        trust: plan.trust,
+        targets: plan.targets,
+        message: composed.message,
+        template_fault: composed.fault,
+        delivery: plan.delivery,
+        on_failure: plan.on_failure,
+    }));
     (step, update)
 }
 
@@ -229,6 +228,10 @@ impl Ready {
     /// Delivers the message and judges the run.
     pub async fn deliver(&self, outside: &impl Outside) -> Ending {
         let outcomes = deliver_all(&self.targets, &self.message, &self.delivery, outside).await;
-        report::delivered(&outcomes, self.on_failure)
+        let ending = report::delivered(&outcomes, self.on_failure);
+        match &self.template_fault {
+            None => ending,
+            Some(fault) => report::without_template(ending, &fault.to_string(), self.on_failure),
+        }
     }
 }

@@ -118,14 +118,20 @@ pub struct Occasion<'a> {
 /// Longest title, in characters: a commit title and the names around it.
 const TITLE_LIMIT_CHARS: usize = 255;
 
-/// Composes the message; the second value holds warnings.
-///
-/// # Errors
-/// A [`TemplateFault`] when a sound template cannot be rendered with these facts.
-pub fn compose(
-    occasion: Occasion<'_>,
-    rules: &ContentRules,
-) -> Result<(Message, Vec<String>), TemplateFault> {
+/// A message, and what is to be said about its making.
+#[derive(Debug)]
+pub struct Composed {
+    /// The message.
+    pub message: Message,
+    /// Remarks for the log.
+    pub warnings: Vec<String>,
+    /// Why the author's title or text is missing: a sound template that could not be rendered with
+    /// these facts. The message goes without it, because a lost alert is worse.
+    pub fault: Option<TemplateFault>,
+}
+
+/// Composes the message.
+pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
     let Occasion {
         mut facts,
         status,
@@ -155,12 +161,20 @@ pub fn compose(
         .collect();
     let variables = Variables::new(environment, secrets, aliases);
     let mut warnings = Vec::new();
+    let mut fault = None;
     let mut render = |template: &Sound| {
-        let mut rendered = template.0.render(
+        let rendered = template.0.render(
             &values,
             &variables,
             Marks::with_addresses(addresses(&facts)),
-        )?;
+        );
+        let mut rendered = match rendered {
+            Ok(rendered) => rendered,
+            Err(wrong) => {
+                fault.get_or_insert(wrong);
+                return None;
+            }
+        };
         rendered.text = scrubber.scrub(&rendered.text);
         rendered.marks.scrub(scrubber);
         for warning in &rendered.warnings {
@@ -168,22 +182,16 @@ pub fn compose(
                 warnings.push(warning.clone());
             }
         }
-        Ok(rendered)
+        Some(rendered)
     };
-    let title = match &rules.title {
-        Some(template) => {
-            let rendered = render(template)?;
-            clean_line(&rendered.marks.filled(&rendered.text))
-        }
-        None => wording::title(&view),
-    };
-    let body: Vec<Block> = match &rules.message {
-        Some(template) => {
-            let rendered = render(template)?;
-            parse(&rendered.text, &rendered.marks)
-        }
-        None => Vec::new(),
-    };
+    let title = rules.title.as_ref().and_then(&mut render);
+    let title = title
+        .map(|rendered| clean_line(&rendered.marks.filled(&rendered.text)))
+        .filter(|title| !title.is_empty());
+    let body = rules.message.as_ref().and_then(&mut render);
+    let body: Vec<Block> = body
+        .map(|rendered| parse(&rendered.text, &rendered.marks))
+        .unwrap_or_default();
     let link = facts
         .text(Fact::RunUrl)
         .and_then(Target::new)
@@ -192,10 +200,10 @@ pub fn compose(
             target,
         });
     let message = Message {
-        title: match title.is_empty() {
-            true => wording::title(&view),
-            false => head_chars(&title, TITLE_LIMIT_CHARS),
-        },
+        title: title.map_or_else(
+            || wording::title(&view),
+            |title| head_chars(&title, TITLE_LIMIT_CHARS),
+        ),
         fields: rules.fields.fields(&view),
         status,
         previous_status,
@@ -207,7 +215,11 @@ pub fn compose(
         id,
         facts,
     };
-    Ok((message, warnings))
+    Composed {
+        message,
+        warnings,
+        fault,
+    }
 }
 
 /// Addresses among the facts: checked when they were taken in, so they may become links.
@@ -336,7 +348,9 @@ mod tests {
             now: UnixMillis(1_735_026_378_000),
             id: MessageId::new([0; 16]),
         };
-        compose(occasion, &rules).unwrap()
+        let composed = compose(occasion, &rules);
+        assert_eq!(composed.fault, None);
+        (composed.message, composed.warnings)
     }
 
     fn lines(message: &Message) -> Vec<String> {

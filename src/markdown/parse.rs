@@ -74,8 +74,14 @@ impl Open {
     /// Loose inline text (a tight list item's) becomes a paragraph.
     fn settle(&mut self) {
         if !self.inlines.is_empty() {
-            self.blocks
-                .push(Block::Paragraph(std::mem::take(&mut self.inlines)));
+            let mut linked = Vec::new();
+            for inline in std::mem::take(&mut self.inlines) {
+                match inline {
+                    Inline::Text(text) => link_addresses(&text, &mut linked),
+                    other => linked.push(other),
+                }
+            }
+            self.blocks.push(Block::Paragraph(linked));
         }
     }
 }
@@ -170,7 +176,12 @@ impl Builder<'_> {
         };
         let too_deep = self.open.len() > DEPTH_LIMIT;
         match done.kind {
-            OpenKind::Paragraph => self.block(Block::Paragraph(done.inlines)),
+            OpenKind::Paragraph => {
+                done.settle();
+                for block in done.blocks {
+                    self.block(block);
+                }
+            }
             OpenKind::Heading(level) => self.block(Block::Heading(level, done.inlines)),
             OpenKind::Quote => {
                 done.settle();
@@ -407,6 +418,46 @@ impl Builder<'_> {
     }
 }
 
+/// Adds a text, with the addresses that stand in it as links. A stop or bracket behind an address
+/// is not part of it.
+fn link_addresses(text: &str, inlines: &mut Vec<Inline>) {
+    let mut rest = text;
+    while let Some(at) = ["https://", "http://"]
+        .iter()
+        .filter_map(|it| rest.find(it))
+        .min()
+    {
+        let (before, address) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        let end = address
+            .find(|c: char| {
+                c.is_whitespace()
+                    || c.is_control()
+                    || "<>\"'`|\\^{}［］（）「」，。；、".contains(c)
+            })
+            .unwrap_or(address.len());
+        let (address, _) = address.split_at_checked(end).unwrap_or((address, ""));
+        let address = address.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '*', '_']);
+        let inside_word = before.ends_with(char::is_alphanumeric);
+        let taken = before.len() + address.len().max(1);
+        match Target::new(address).filter(|_| !inside_word) {
+            Some(target) => {
+                if !before.is_empty() {
+                    inlines.push(Inline::Text(before.to_owned()));
+                }
+                inlines.push(Inline::Link {
+                    text: vec![Inline::Text(address.to_owned())],
+                    target,
+                });
+            }
+            None => inlines.push(Inline::Text(rest.get(..taken).unwrap_or(rest).to_owned())),
+        }
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    if !rest.is_empty() {
+        inlines.push(Inline::Text(rest.to_owned()));
+    }
+}
+
 /// Where a link leads.
 struct Address {
     /// The address, when it may be a link's.
@@ -542,6 +593,32 @@ mod tests {
             Some("https://git.example/a/issues"),
         );
         check_target("[z](https://user:pw\u{40}ci.example/)", "x", None);
+    }
+
+    #[test]
+    fn addresses_that_the_author_wrote_are_links() {
+        let mut marks = Marks::default();
+        let mark = marks.mark("https://evil.example/").unwrap();
+        let blocks = parse(
+            &format!("see https://wiki.example/a_b?c=d. Or (http://b.example) xhttps://no {mark}"),
+            &marks,
+        );
+        let link = |address: &str| Inline::Link {
+            text: vec![text(address)],
+            target: Target::new(address).unwrap(),
+        };
+        assert_eq!(
+            blocks,
+            [Block::Paragraph(vec![
+                text("see "),
+                link("https://wiki.example/a_b?c=d"),
+                text(". Or ("),
+                link("http://b.example"),
+                text(") xhttps://no"),
+                text(" "),
+                Inline::Value("https://evil.example/".to_owned()),
+            ])]
+        );
     }
 
     #[test]

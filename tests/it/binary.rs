@@ -96,6 +96,25 @@ fn a_failure_can_be_kept_from_failing_the_step() {
 }
 
 #[test]
+fn a_template_that_grows_too_large_does_not_cost_the_alert() {
+    let receivers = Receivers::start();
+    let ended =
+        run(runbell()
+            .envs(receivers.inputs().into_iter().filter(|(name, _)| {
+                name.starts_with("RUNBELL_WECOM") || *name == "RUNBELL_CA_FILE"
+            }))
+            .env("BIG", "x".repeat(60_000))
+            .env("RUNBELL_MESSAGE", "${BIG}".repeat(10))
+            .env("RUNBELL_STATUS", "failure"));
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert_eq!(receivers.wecom.posted(), 1);
+    assert_eq!(
+        ended.verdict(),
+        "FAILED: everyone was told, but not in your words"
+    );
+}
+
+#[test]
 fn a_busy_receiver_is_tried_again() {
     let receivers = Receivers::start();
     receivers.webhook.script([Fault::Status(503)]);

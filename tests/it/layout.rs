@@ -86,6 +86,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "report",
             "secret",
             "state",
+            "template",
             "trust",
         ],
     ),
@@ -210,7 +211,13 @@ fn named_rooms(text: &str) -> Vec<String> {
     let mut rooms = Vec::new();
     for rest in text.split("crate::").skip(1) {
         let names = match rest.strip_prefix('{') {
-            Some(list) => list.split('}').next().unwrap(),
+            Some(list) => {
+                assert!(
+                    !list.split('}').next().unwrap().contains('{'),
+                    "one brace at a time"
+                );
+                list.split('}').next().unwrap()
+            }
             None => rest
                 .split(|c: char| !c.is_alphanumeric() && c != '_')
                 .next()
@@ -254,6 +261,20 @@ fn rooms_name_only_the_rooms_they_may() {
         checked > 100,
         "only {checked} names were seen; is the reader of sources broken?"
     );
+}
+
+#[test]
+fn names_are_spelled_so_that_this_test_can_see_them() {
+    for (file, text) in sources() {
+        assert!(
+            !text.contains("super::super"),
+            "{file} climbs; write `crate::` instead"
+        );
+        assert!(
+            !text.contains("use std::{"),
+            "{file}: one `use` for each module of std"
+        );
+    }
 }
 
 #[test]
