@@ -1,8 +1,10 @@
 //! CNB. Source: "Built-in environment variables" of its documentation.
 //!
-//! Two traps. `CNB_PULL_REQUEST` is a flag, not a number, and is false on some of the events that
-//! concern a pull request. `CNB_BRANCH` holds the tag's name on a tag run. Whether a plugin
-//! container sees these variables by itself is not documented; the example hands over what matters.
+//! Three traps. `CNB_PULL_REQUEST` is a flag, not a number, and is false on some of the events that
+//! concern a pull request. `CNB_BRANCH` holds the tag's name on a tag run. And on some events of a
+//! pull request `CNB_COMMIT`, with the message and committer that go with it, is that of the target
+//! branch or of the merge. Whether a plugin container sees these variables by itself is not
+//! documented; the example hands over what matters.
 
 use super::Source::Variable;
 use super::{Example, InputNames, PlatformEntry, Seen, Source, no_words};
@@ -63,11 +65,11 @@ const FACTS: &[(Fact, Source)] = &[
     (Fact::CommitSha, Variable("CNB_COMMIT")),
     (Fact::CommitBefore, Variable("CNB_BEFORE_SHA")),
     (Fact::CommitUrl, COMMIT_URL),
-    (Fact::CommitTitle, Variable("CNB_COMMIT_MESSAGE_TITLE")),
-    (Fact::CommitTitle, Variable("CNB_COMMIT_MESSAGE")),
-    (Fact::CommitMessage, Variable("CNB_COMMIT_MESSAGE")),
-    (Fact::AuthorName, Variable("CNB_COMMITTER")),
-    (Fact::AuthorEmail, Variable("CNB_COMMITTER_EMAIL")),
+    (Fact::CommitTitle, COMMIT_TITLE),
+    (Fact::CommitTitle, COMMIT_MESSAGE),
+    (Fact::CommitMessage, COMMIT_MESSAGE),
+    (Fact::AuthorName, COMMITTER),
+    (Fact::AuthorEmail, COMMITTER_EMAIL),
     (Fact::Actor, Variable("CNB_BUILD_USER_NICKNAME")),
     (Fact::Actor, Variable("CNB_BUILD_USER")),
     (Fact::Event, Variable("CNB_EVENT")),
@@ -108,6 +110,33 @@ const COMMIT_URL: Source = Source::Composed {
     from: "CNB_EVENT_URL, unless CNB_EVENT is about a pull request",
     compose: |seen| seen.variable("CNB_EVENT_URL").filter(|_| !is_change(seen)),
 };
+
+const COMMIT_TITLE: Source = Source::Composed {
+    from: "CNB_COMMIT_MESSAGE_TITLE, when CNB_COMMIT is the commit that is told",
+    compose: |seen| of_commit(seen, "CNB_COMMIT_MESSAGE_TITLE"),
+};
+
+const COMMIT_MESSAGE: Source = Source::Composed {
+    from: "CNB_COMMIT_MESSAGE, when CNB_COMMIT is the commit that is told",
+    compose: |seen| of_commit(seen, "CNB_COMMIT_MESSAGE"),
+};
+
+const COMMITTER: Source = Source::Composed {
+    from: "CNB_COMMITTER, when CNB_COMMIT is the commit that is told",
+    compose: |seen| of_commit(seen, "CNB_COMMITTER"),
+};
+
+const COMMITTER_EMAIL: Source = Source::Composed {
+    from: "CNB_COMMITTER_EMAIL, when CNB_COMMIT is the commit that is told",
+    compose: |seen| of_commit(seen, "CNB_COMMITTER_EMAIL"),
+};
+
+/// What is said about `CNB_COMMIT`, unless the commit of the pull request is another one.
+fn of_commit(seen: &Seen<'_>, name: &str) -> Option<String> {
+    let told = seen.variable("CNB_PULL_REQUEST_SHA");
+    let is_told = told.is_none() || told == seen.variable("CNB_COMMIT");
+    seen.variable(name).filter(|_| is_told)
+}
 
 fn is_tag(seen: &Seen<'_>) -> bool {
     seen.environment.is("CNB_IS_TAG", "true")
