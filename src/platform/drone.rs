@@ -12,7 +12,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     title: "Drone",
     detect: |environment| environment.is("DRONE", "true"),
     facts: &[FACTS],
-    status: &[Variable("DRONE_BUILD_STATUS")],
+    status: STATUS,
     status_of: no_words,
     previous_status: &[],
     event_file: None,
@@ -31,6 +31,12 @@ steps:
 ",
     },
 };
+
+/// The build's word covers every stage seen so far; the stage's own is the second best.
+pub(super) const STATUS: &[Source] = &[
+    Variable("DRONE_BUILD_STATUS"),
+    Variable("DRONE_STAGE_STATUS"),
+];
 
 const FACTS: &[(Fact, Source)] = &[
     (Fact::PipelineName, Variable("DRONE_STAGE_NAME")),
@@ -72,28 +78,28 @@ const FACTS: &[(Fact, Source)] = &[
 const BRANCH: Source = Source::Composed {
     from: "DRONE_BRANCH, when there is no DRONE_TAG",
     compose: |seen| {
-        let no_tag = seen.environment.value("DRONE_TAG").is_none();
-        no_tag.then(|| seen.environment.value("DRONE_BRANCH").map(str::to_owned))?
+        let branch = seen.variable("DRONE_BRANCH");
+        branch.filter(|_| !seen.has("DRONE_TAG"))
     },
 };
 
 /// Both are filled for a push too, where they say nothing.
-const SOURCE_BRANCH: Source = Source::Composed {
+pub(super) const SOURCE_BRANCH: Source = Source::Composed {
     from: "DRONE_SOURCE_BRANCH, on a pull request",
     compose: |seen| on(seen, Run::Change, "DRONE_SOURCE_BRANCH"),
 };
 
-const TARGET_BRANCH: Source = Source::Composed {
+pub(super) const TARGET_BRANCH: Source = Source::Composed {
     from: "DRONE_TARGET_BRANCH, on a pull request",
     compose: |seen| on(seen, Run::Change, "DRONE_TARGET_BRANCH"),
 };
 
-const CHANGE_URL: Source = Source::Composed {
+pub(super) const CHANGE_URL: Source = Source::Composed {
     from: "DRONE_COMMIT_LINK, on a pull request",
     compose: |seen| on(seen, Run::Change, "DRONE_COMMIT_LINK"),
 };
 
-const COMMIT_URL: Source = Source::Composed {
+pub(super) const COMMIT_URL: Source = Source::Composed {
     from: "DRONE_COMMIT_LINK, unless on a pull request",
     compose: |seen| on(seen, Run::Commit, "DRONE_COMMIT_LINK"),
 };
@@ -111,5 +117,31 @@ fn on(seen: &Seen<'_>, wanted: Run, name: &str) -> Option<String> {
         true => Run::Change,
         false => Run::Commit,
     };
-    (run == wanted).then(|| seen.environment.value(name).map(str::to_owned))?
+    (run == wanted).then(|| seen.variable(name))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::status::Status;
+    use crate::platform::tests::check_words;
+
+    #[test]
+    fn its_words_are_read() {
+        check_words(
+            &ENTRY,
+            &[
+                ("success", Status::Success),
+                ("failure", Status::Failure),
+                ("error", Status::Error),
+                ("killed", Status::Canceled),
+                ("skipped", Status::Skipped),
+                ("running", Status::Running),
+                ("pending", Status::Waiting),
+                ("waiting_on_dependencies", Status::Waiting),
+                ("blocked", Status::Paused),
+                ("declined", Status::Paused),
+            ],
+        );
+    }
 }

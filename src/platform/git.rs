@@ -1,4 +1,5 @@
-//! Branch and commit of a git checkout, read from its files; no git program is needed.
+//! What git itself tells: branch and commit of a checkout, read from its files without any git
+//! program, and the names inside refs and addresses of remotes.
 //!
 //! Source: gitrepository-layout. Understood: `HEAD` on a branch or detached, loose and packed
 //! refs, work trees and submodules (a `.git` file that names the real folder). Not understood:
@@ -12,12 +13,38 @@ const LIMIT_BYTES: u64 = 8 * 1024 * 1024;
 /// How many folders upwards the checkout is looked for.
 const LEVELS: usize = 16;
 
+/// The branch that a full ref names; `None` for tags and pull requests.
+pub(super) fn branch_of(reference: &str) -> Option<String> {
+    reference.strip_prefix("refs/heads/").map(str::to_owned)
+}
+
+/// The tag that a full ref names.
+pub(super) fn tag_of(reference: &str) -> Option<String> {
+    reference.strip_prefix("refs/tags/").map(str::to_owned)
+}
+
+/// A branch without the remote that it was fetched from, which is `origin` on every platform.
+pub(super) fn without_origin(branch: &str) -> &str {
+    let name = branch.strip_prefix("refs/heads/").unwrap_or(branch);
+    name.strip_prefix("origin/").unwrap_or(name)
+}
+
+/// `owner/name`, of any depth, from the address of a remote: `https://host/owner/name.git`,
+/// `ssh://git@host:22/owner/name.git` or `git@host:owner/name.git`.
+pub(super) fn slug_of(remote: &str) -> Option<String> {
+    let path = match remote.trim().split_once("://") {
+        Some((_, rest)) => rest.split_once('/')?.1,
+        None => remote.trim().split_once(':')?.1,
+    };
+    let path = path.trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    path.contains('/').then(|| path.to_owned())
+}
+
 /// The branch that is checked out; `None` when `HEAD` is detached or there is no checkout.
 pub(super) fn branch(environment: &Environment) -> Option<String> {
     let head = Head::read(environment)?;
-    head.reference?
-        .strip_prefix("refs/heads/")
-        .map(str::to_owned)
+    branch_of(&head.reference?)
 }
 
 /// The commit that is checked out.
@@ -154,5 +181,39 @@ mod tests {
         check(&[(".git/HEAD", "ref: refs/../../etc/passwd")], (None, None));
         check(&[(".git/HEAD", "\u{fffd}\u{0}")], (None, None));
         check(&[(".git/HEAD", "ref: refs/heads/new")], (Some("new"), None));
+    }
+
+    #[test]
+    fn a_remote_tells_owner_and_name() {
+        for (remote, expected) in [
+            ("https://git.example.com/acme/shop.git", Some("acme/shop")),
+            (
+                "https://ci:s3cret@git.example.com/acme/shop",
+                Some("acme/shop"),
+            ),
+            (
+                "ssh://git@git.example.com:22/acme/web/shop.git",
+                Some("acme/web/shop"),
+            ),
+            ("git@git.example.com:acme/shop.git", Some("acme/shop")),
+            ("git@git.example.com:shop.git", None),
+            ("https://git.example.com", None),
+            ("/srv/git/shop", None),
+            ("", None),
+        ] {
+            assert_eq!(slug_of(remote).as_deref(), expected, "{remote:?}");
+        }
+    }
+
+    #[test]
+    fn refs_lose_their_folders() {
+        assert_eq!(
+            branch_of("refs/heads/feature/x").as_deref(),
+            Some("feature/x")
+        );
+        assert_eq!(branch_of("refs/pull/7/merge"), None);
+        assert_eq!(tag_of("refs/tags/v1.0").as_deref(), Some("v1.0"));
+        assert_eq!(without_origin("origin/feature/x"), "feature/x");
+        assert_eq!(without_origin("original"), "original");
     }
 }

@@ -1,9 +1,11 @@
 //! GitHub Actions. Source: "Variables reference" and "Events that trigger workflows" of its
 //! documentation, the runner's own code, and the published webhook payload schemas.
 //!
-//! Two traps. On a pull request `GITHUB_SHA` is a merge commit that exists nowhere else and
+//! Three traps. On a pull request `GITHUB_SHA` is a merge commit that exists nowhere else and
 //! `GITHUB_REF_NAME` is `7/merge`. On a `workflow_run` event the run to tell about is the *other*
-//! one, and everything about it stands in the event file; its rows come first for that reason.
+//! one, and everything about it stands in the event file; its rows come first for that reason. On
+//! a `deployment_status` event the status to tell about is that of the deployment, and the job that
+//! tells succeeds all the same.
 
 use serde::Deserialize;
 
@@ -15,9 +17,8 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     name: "github",
     title: "GitHub Actions",
     detect: |environment| environment.is("GITHUB_ACTIONS", "true"),
-    facts: &[FACTS],
-    // The job's own status is no variable; action.yml hands it over as the input `job_status`.
-    status: &[Event("workflow_run.conclusion")],
+    facts: &[SHARED, OWN],
+    status: STATUS,
     status_of: no_words,
     previous_status: &[],
     event_file: Some("GITHUB_EVENT_PATH"),
@@ -34,19 +35,34 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     },
 };
 
-const FACTS: &[(Fact, Source)] = &[
+/// The status of the job itself is no variable; action.yml hands it over as the input
+/// `job_status`. A run that has not ended has no conclusion but does have a status.
+pub(super) const STATUS: &[Source] = &[
+    Event("workflow_run.conclusion"),
+    Event("workflow_run.status"),
+    Event("deployment_status.state"),
+];
+
+/// Where GitHub's page of a run is, which is not where Gitea and Forgejo have theirs.
+const OWN: &[(Fact, Source)] = &[(Fact::RunUrl, RUN_URL)];
+
+/// What Gitea Actions and Forgejo Actions give in the same words.
+pub(super) const SHARED: &[(Fact, Source)] = &[
     (Fact::PipelineName, Event("workflow_run.name")),
-    (Fact::PipelineName, Variable("GITHUB_WORKFLOW")),
+    (Fact::PipelineName, WORKFLOW),
     (Fact::RunId, Event("workflow_run.id")),
     (Fact::RunId, Variable("GITHUB_RUN_ID")),
     (Fact::RunNumber, Event("workflow_run.run_number")),
     (Fact::RunNumber, Variable("GITHUB_RUN_NUMBER")),
     (Fact::RunAttempt, Event("workflow_run.run_attempt")),
-    (Fact::RunAttempt, Variable("GITHUB_RUN_ATTEMPT")),
+    (Fact::RunAttempt, ATTEMPT),
     (Fact::RunUrl, Event("workflow_run.html_url")),
-    (Fact::RunUrl, RUN_URL),
+    (Fact::RunUrl, Event("deployment_status.log_url")),
+    (Fact::RunUrl, Event("deployment_status.target_url")),
+    (Fact::RunDescription, Event("release.name")),
     (Fact::Job, JOB),
     (Fact::Project, Variable("GITHUB_REPOSITORY_OWNER")),
+    (Fact::Project, OWNER),
     (Fact::RepoSlug, Variable("GITHUB_REPOSITORY")),
     (Fact::RepoUrl, REPO_URL),
     (Fact::RepoDefaultBranch, Event("repository.default_branch")),
@@ -54,6 +70,7 @@ const FACTS: &[(Fact, Source)] = &[
     (Fact::Branch, Event("workflow_run.head_branch")),
     (Fact::Branch, BRANCH),
     (Fact::Tag, TAG),
+    (Fact::Tag, Event("release.tag_name")),
     (Fact::SourceBranch, Variable("GITHUB_HEAD_REF")),
     (Fact::TargetBranch, Variable("GITHUB_BASE_REF")),
     (Fact::ChangeNumber, Event("pull_request.number")),
@@ -67,6 +84,7 @@ const FACTS: &[(Fact, Source)] = &[
     (Fact::CommitUrl, Event("head_commit.url")),
     (Fact::CommitUrl, COMMIT_URL),
     (Fact::CommitTitle, Event("workflow_run.head_commit.message")),
+    (Fact::CommitTitle, Event("workflow_run.display_title")),
     (Fact::CommitTitle, Event("head_commit.message")),
     (Fact::CommitTitle, Event("pull_request.title")),
     (
@@ -87,13 +105,14 @@ const FACTS: &[(Fact, Source)] = &[
     (Fact::AuthorEmail, Event("head_commit.author.email")),
     (Fact::Actor, Event("workflow_run.triggering_actor.login")),
     (Fact::Actor, Event("workflow_run.actor.login")),
-    (Fact::Actor, Variable("GITHUB_TRIGGERING_ACTOR")),
-    (Fact::Actor, Variable("GITHUB_ACTOR")),
+    (Fact::Actor, TRIGGERING_ACTOR),
+    (Fact::Actor, ACTOR),
     (Fact::Event, Event("workflow_run.event")),
     (Fact::Event, Variable("GITHUB_EVENT_NAME")),
     (Fact::CreatedAt, Event("workflow_run.created_at")),
     (Fact::StartedAt, Event("workflow_run.run_started_at")),
     (Fact::FinishedAt, Event("workflow_run.updated_at")),
+    (Fact::Environment, Event("deployment_status.environment")),
     (Fact::Environment, Event("deployment.environment")),
 ];
 
@@ -101,51 +120,75 @@ const FACTS: &[(Fact, Source)] = &[
 struct Variables {
     github_server_url: Option<String>,
     github_repository: Option<String>,
-    github_run_id: Option<String>,
     github_run_attempt: Option<String>,
     github_ref: Option<String>,
-    github_ref_name: Option<String>,
     github_ref_type: Option<String>,
-    github_job: Option<String>,
 }
 
 const RUN_URL: Source = Source::Composed {
     from: "GITHUB_SERVER_URL/GITHUB_REPOSITORY/actions/runs/GITHUB_RUN_ID/attempts/GITHUB_RUN_ATTEMPT",
     compose: |seen| {
         let variables: Variables = seen.environment.read();
+        let run = of_this_run(seen, "GITHUB_RUN_ID")?;
         let attempt = variables
             .github_run_attempt
             .filter(|attempt| attempt != "1")
             .map(|attempt| format!("/attempts/{attempt}"))
             .unwrap_or_default();
         Some(format!(
-            "{}/{}/actions/runs/{}{attempt}",
-            variables.github_server_url?, variables.github_repository?, variables.github_run_id?
+            "{}/{}/actions/runs/{run}{attempt}",
+            variables.github_server_url?, variables.github_repository?
         ))
     },
 };
 
-/// The ref of the telling run is not that of the run it tells about.
-const REF: Source = Source::Composed {
-    from: "GITHUB_REF, unless on workflow_run",
-    compose: |seen| {
-        let variables: Variables = seen.environment.read();
-        match seen.event_text("workflow_run.id") {
-            Some(_) => None,
-            None => variables.github_ref,
-        }
-    },
+/// The event may leave any of these out, and those of the telling run are not those of the run
+/// that it tells about.
+const WORKFLOW: Source = Source::Composed {
+    from: "GITHUB_WORKFLOW, unless on workflow_run",
+    compose: |seen| of_this_run(seen, "GITHUB_WORKFLOW"),
 };
 
-/// The job that this step runs in says nothing about the run that a `workflow_run` event tells of.
+const ATTEMPT: Source = Source::Composed {
+    from: "GITHUB_RUN_ATTEMPT, unless on workflow_run",
+    compose: |seen| of_this_run(seen, "GITHUB_RUN_ATTEMPT"),
+};
+
+const REF: Source = Source::Composed {
+    from: "GITHUB_REF, unless on workflow_run",
+    compose: |seen| of_this_run(seen, "GITHUB_REF"),
+};
+
 const JOB: Source = Source::Composed {
     from: "GITHUB_JOB, unless on workflow_run",
+    compose: |seen| of_this_run(seen, "GITHUB_JOB"),
+};
+
+const TRIGGERING_ACTOR: Source = Source::Composed {
+    from: "GITHUB_TRIGGERING_ACTOR, unless on workflow_run",
+    compose: |seen| of_this_run(seen, "GITHUB_TRIGGERING_ACTOR"),
+};
+
+const ACTOR: Source = Source::Composed {
+    from: "GITHUB_ACTOR, unless on workflow_run",
+    compose: |seen| of_this_run(seen, "GITHUB_ACTOR"),
+};
+
+/// The variable's value, when the run that tells is the one that is told about.
+pub(super) fn of_this_run(seen: &Seen<'_>, name: &str) -> Option<String> {
+    match seen.event_text("workflow_run.id") {
+        Some(_) => None,
+        None => seen.variable(name),
+    }
+}
+
+/// Old runners of Gitea leave GITHUB_REPOSITORY_OWNER out.
+const OWNER: Source = Source::Composed {
+    from: "GITHUB_REPOSITORY, its first part",
     compose: |seen| {
         let variables: Variables = seen.environment.read();
-        match seen.event_text("workflow_run.id") {
-            Some(_) => None,
-            None => variables.github_job,
-        }
+        let (owner, _) = variables.github_repository.as_deref()?.split_once('/')?;
+        Some(owner.to_owned())
     },
 };
 
@@ -191,7 +234,7 @@ fn ref_name(seen: &Seen<'_>, wanted: &str) -> Option<String> {
     let is_change = variables
         .github_ref
         .is_some_and(|name| name.starts_with("refs/pull/"));
-    (is_wanted && !is_change).then_some(variables.github_ref_name)?
+    (is_wanted && !is_change).then(|| of_this_run(seen, "GITHUB_REF_NAME"))?
 }
 
 const CHANGE_NUMBER: Source = Source::Composed {
@@ -203,3 +246,35 @@ const CHANGE_NUMBER: Source = Source::Composed {
         Some(number.to_owned())
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::status::Status;
+    use crate::platform::tests::check_words;
+
+    #[test]
+    fn its_words_are_read() {
+        check_words(
+            &ENTRY,
+            &[
+                ("success", Status::Success),
+                ("neutral", Status::Success),
+                ("failure", Status::Failure),
+                ("error", Status::Error),
+                ("startup_failure", Status::Error),
+                ("timed_out", Status::TimedOut),
+                ("cancelled", Status::Canceled),
+                ("stale", Status::Canceled),
+                ("inactive", Status::Canceled),
+                ("skipped", Status::Skipped),
+                ("in_progress", Status::Running),
+                ("queued", Status::Waiting),
+                ("requested", Status::Waiting),
+                ("pending", Status::Waiting),
+                ("waiting", Status::Waiting),
+                ("action_required", Status::Paused),
+            ],
+        );
+    }
+}

@@ -2,10 +2,27 @@
 //!
 //! A platform is one file with one [`PlatformEntry`], and one line in [`PLATFORMS`].
 
+mod azure;
+mod bitbucket;
+mod buildkite;
+mod circleci;
+mod cnb;
+mod codearts;
+mod codearts_build;
+mod coding;
 mod drone;
+mod flow;
+mod forgejo;
 mod generic;
 mod git;
+mod gitea;
+mod gitee;
 mod github;
+mod gitlab;
+mod harness;
+mod jenkins;
+mod qci;
+mod tekton;
 mod woodpecker;
 
 use serde_json::Value;
@@ -14,6 +31,7 @@ use crate::environment::Environment;
 use crate::input::{FromInput, Input, InputSpec, Kind, Reason};
 use crate::model::facts::{Fact, Origin, RunFacts};
 use crate::model::status::Status;
+use crate::model::text::{is_absent, is_unresolved_reference};
 
 /// One CI platform.
 #[derive(Debug)]
@@ -92,9 +110,26 @@ pub enum Source {
 /// Every platform, in the order of detection: several set other platforms' variables too, so the
 /// more particular one comes first. The last one always matches.
 pub static PLATFORMS: &[&PlatformEntry] = &[
+    &forgejo::ENTRY,
+    &gitea::ENTRY,
     &github::ENTRY,
     &woodpecker::ENTRY,
+    &cnb::ENTRY,
+    &harness::ENTRY,
     &drone::ENTRY,
+    &gitlab::ENTRY,
+    &gitee::ENTRY,
+    &buildkite::ENTRY,
+    &circleci::ENTRY,
+    &bitbucket::ENTRY,
+    &azure::ENTRY,
+    &qci::ENTRY,
+    &coding::ENTRY,
+    &jenkins::ENTRY,
+    &codearts::ENTRY,
+    &codearts_build::ENTRY,
+    &flow::ENTRY,
+    &tekton::ENTRY,
     &generic::ENTRY,
 ];
 
@@ -192,12 +227,27 @@ impl<'e> Seen<'e> {
         (Self { environment, event }, warning)
     }
 
-    /// The text or number at a dotted path of the event.
+    /// The variable's value, unless it says nothing, or is as a whole a reference (`${NAME}`,
+    /// `$(NAME)`, `<+name>`) that the platform should have replaced and did not.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.environment
+            .value(name)
+            .filter(|text| !is_unresolved_reference(text))
+            .map(str::to_owned)
+    }
+
+    /// Whether the variable says anything.
+    pub fn has(&self, name: &str) -> bool {
+        self.variable(name).is_some()
+    }
+
+    /// The text or number at a dotted path of the event, unless it says nothing.
     pub fn event_text(&self, path: &str) -> Option<String> {
         let found = path
             .split('.')
             .try_fold(&self.event, |value, key| value.get(key))?;
         match found {
+            Value::String(text) if is_absent(text) => None,
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
@@ -207,9 +257,8 @@ impl<'e> Seen<'e> {
     fn text(&self, source: &Source) -> Option<(String, Origin)> {
         match source {
             Source::Variable(name) => self
-                .environment
-                .value(name)
-                .map(|text| (text.to_owned(), Origin::Variable((*name).to_owned()))),
+                .variable(name)
+                .map(|text| (text, Origin::Variable((*name).to_owned()))),
             Source::Event(path) => self
                 .event_text(path)
                 .map(|text| (text, Origin::Event(path))),
@@ -260,11 +309,20 @@ pub fn previous_status_word(entry: &PlatformEntry, seen: &Seen<'_>) -> Option<Wo
 mod tests {
     use super::*;
 
+    /// Every word means on this platform what its row says.
+    #[track_caller]
+    pub(super) fn check_words(entry: &PlatformEntry, words: &[(&str, Status)]) {
+        for (word, expected) in words {
+            let read = (entry.status_of)(word).or_else(|| Status::from_word(word));
+            assert_eq!(read, Some(*expected), "{word:?} on {}", entry.name);
+        }
+    }
+
     #[test]
     fn the_platform_input_names_any_of_them() {
         assert_eq!(Platform::from_input(" Drone ").unwrap().0.name, "drone");
         let reason = Platform::from_input("dron").unwrap_err();
-        assert!(reason.wrong.ends_with("drone, generic"), "{reason:?}");
+        assert!(reason.wrong.ends_with("tekton, generic"), "{reason:?}");
     }
 
     #[track_caller]
@@ -277,9 +335,84 @@ mod tests {
     }
 
     #[test]
-    fn each_platform_is_told_from_those_it_imitates() {
+    fn each_platform_is_detected_by_its_own_marks() {
+        check([("FORGEJO_ACTIONS", "true")], "forgejo");
+        check([("GITEA_ACTIONS", "true")], "gitea");
         check([("GITHUB_ACTIONS", "true"), ("CI", "true")], "github");
-        check([("DRONE", "true"), ("CI_COMMIT_SHA", "x")], "drone");
+        check([("CI", "woodpecker")], "woodpecker");
+        check([("CI_SYSTEM_NAME", "woodpecker")], "woodpecker");
+        check([("CNB", "true")], "cnb");
+        check([("HARNESS_PIPELINE_ID", "build")], "harness");
+        check([("HARNESS_BUILD_ID", "42")], "harness");
+        check([("DRONE", "true")], "drone");
+        check([("GITLAB_CI", "true")], "gitlab");
+        check([("GITEE_PIPELINE_NAME", "p")], "gitee");
+        check([("BUILDKITE", "true")], "buildkite");
+        check([("CIRCLECI", "true")], "circleci");
+        check([("BITBUCKET_BUILD_NUMBER", "42")], "bitbucket");
+        check([("BITBUCKET_COMMIT", "0123")], "bitbucket");
+        check([("TF_BUILD", "True")], "azure");
+        check([("QCI_JOB_ID", "1")], "qci");
+        check([("CCI_CURRENT_TEAM", "acme")], "coding");
+        check([("CCI_JOB_NAME", "build")], "coding");
+        check(
+            [("DEPOT_NAME", "shop"), ("CI_BUILD_NUMBER", "42")],
+            "coding",
+        );
+        check(
+            [
+                ("JENKINS_URL", "https://ci.example.com"),
+                ("BUILD_ID", "42"),
+            ],
+            "jenkins",
+        );
+        check(
+            [("BUILD_TAG", "jenkins-shop-42"), ("JENKINS_HOME", "/home")],
+            "jenkins",
+        );
+        check(
+            [
+                ("STEP_ID", "s"),
+                ("PLUGIN_NAME", "p"),
+                ("PIPELINE_RUN_ID", "r"),
+            ],
+            "codearts",
+        );
+        check(
+            [("BUILDNUMBER", "20200312.3"), ("INCREASENUM", "7")],
+            "codearts_build",
+        );
+        let flow = |last| {
+            [
+                ("PIPELINE_ID", "1"),
+                ("PIPELINE_NAME", "p"),
+                ("BUILD_NUMBER", "42"),
+                (last, "x"),
+            ]
+        };
+        check(flow("BUILD_EXECUTOR"), "flow");
+        check(flow("CI_SOURCE_NAME"), "flow");
+    }
+
+    #[test]
+    fn each_platform_is_told_from_those_it_imitates() {
+        check(
+            [
+                ("FORGEJO_ACTIONS", "true"),
+                ("GITEA_ACTIONS", "true"),
+                ("GITHUB_ACTIONS", "true"),
+            ],
+            "forgejo",
+        );
+        check(
+            [
+                ("GITEA_ACTIONS", "true"),
+                ("GITHUB_ACTIONS", "true"),
+                ("ACT", "true"),
+            ],
+            "gitea",
+        );
+        check([("GITHUB_ACTIONS", "true"), ("ACT", "true")], "github");
         check(
             [("CI", "woodpecker"), ("DRONE_BUILD_STATUS", "success")],
             "woodpecker",
@@ -288,6 +421,83 @@ mod tests {
             [("CI_SYSTEM_NAME", "woodpecker"), ("DRONE", "true")],
             "woodpecker",
         );
+        check([("HARNESS_BUILD_ID", "42"), ("DRONE", "true")], "harness");
+        check(
+            [
+                ("DRONE", "true"),
+                ("CI_COMMIT_SHA", "0123"),
+                ("CI_REPO_NAME", "acme/shop"),
+            ],
+            "drone",
+        );
+        check([("GITLAB_CI", "false")], "gitlab");
+        check(
+            [
+                ("PIPELINE_ID", "1"),
+                ("PIPELINE_NAME", "p"),
+                ("BUILD_NUMBER", "42"),
+                ("BUILD_EXECUTOR", "ann"),
+                ("CI_COMMIT_SHA", "0123"),
+            ],
+            "flow",
+        );
+        check(
+            [
+                ("CCI_JOB_NAME", "build"),
+                ("JOB_NAME", "build"),
+                ("GIT_COMMIT", "0123"),
+                ("JENKINS_URL", "https://ci.example.com"),
+                ("BUILD_ID", "42"),
+            ],
+            "coding",
+        );
+    }
+
+    #[test]
+    fn half_a_mark_is_none() {
         check([("CI", "true")], "generic");
+        check([("CI_COMMIT_SHA", "0123")], "generic");
+        check([("GITLAB_CI", "")], "generic");
+        check([("DRONE_BUILD_STATUS", "success")], "generic");
+        check([("JENKINS_URL", "https://ci.example.com")], "generic");
+        check(
+            [("BUILD_TAG", "v1.0"), ("JENKINS_HOME", "/home")],
+            "generic",
+        );
+        check([("BUILDNUMBER", "42")], "generic");
+        check([("STEP_ID", "s"), ("PLUGIN_NAME", "p")], "generic");
+        check(
+            [
+                ("PIPELINE_ID", "1"),
+                ("PIPELINE_NAME", "p"),
+                ("BUILD_NUMBER", "42"),
+            ],
+            "generic",
+        );
+        check([("KUBERNETES_SERVICE_HOST", "10.0.0.1")], "generic");
+    }
+
+    #[test]
+    fn inputs_come_bare_on_two_vendors_platforms_only() {
+        let bare: Vec<&str> = PLATFORMS
+            .iter()
+            .filter(|entry| entry.input_names == InputNames::Bare)
+            .map(|entry| entry.name)
+            .collect();
+        assert_eq!(bare, ["codearts", "codearts_build", "flow"]);
+    }
+
+    #[test]
+    fn a_reference_that_was_not_replaced_says_nothing() {
+        let environment = Environment::from([
+            ("A", "${PIPELINE_NAME}"),
+            ("B", "<+pipeline.name>"),
+            ("C", "$(Build.BuildId)"),
+            ("D", "see ${HOME}"),
+        ]);
+        let (seen, _) = Seen::new(&generic::ENTRY, &environment);
+        for (name, expected) in [("A", false), ("B", false), ("C", false), ("D", true)] {
+            assert_eq!(seen.has(name), expected, "{name}");
+        }
     }
 }

@@ -79,12 +79,8 @@ const ATTEMPT: Source = Source::Composed {
 const BRANCH: Source = Source::Composed {
     from: "CI_COMMIT_BRANCH, when there is no CI_COMMIT_TAG",
     compose: |seen| {
-        let no_tag = seen.environment.value("CI_COMMIT_TAG").is_none();
-        no_tag.then(|| {
-            seen.environment
-                .value("CI_COMMIT_BRANCH")
-                .map(str::to_owned)
-        })?
+        let branch = seen.variable("CI_COMMIT_BRANCH");
+        branch.filter(|_| !seen.has("CI_COMMIT_TAG"))
     },
 };
 
@@ -101,9 +97,32 @@ const COMMIT_URL: Source = Source::Composed {
 /// `CI_PIPELINE_FORGE_URL` is the page of the commit, the pull request or the tag by event.
 fn forge_page(seen: &Seen<'_>, wanted: fn(&str) -> bool) -> Option<String> {
     let event = seen.environment.value("CI_PIPELINE_EVENT")?;
-    wanted(event).then(|| {
-        seen.environment
-            .value("CI_PIPELINE_FORGE_URL")
-            .map(str::to_owned)
-    })?
+    wanted(event).then(|| seen.variable("CI_PIPELINE_FORGE_URL"))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::status::Status;
+    use crate::platform::tests::check_words;
+
+    #[test]
+    fn its_words_are_read() {
+        check_words(
+            &ENTRY,
+            &[
+                ("success", Status::Success),
+                ("failure", Status::Failure),
+                ("error", Status::Error),
+                ("killed", Status::Canceled),
+                ("canceled", Status::Canceled),
+                ("skipped", Status::Skipped),
+                ("running", Status::Running),
+                ("pending", Status::Waiting),
+                ("created", Status::Waiting),
+                ("blocked", Status::Paused),
+                ("declined", Status::Paused),
+            ],
+        );
+    }
 }

@@ -1,0 +1,74 @@
+//! CODING CI. Source: "Environment variables" of its documentation, a copy of January 2022.
+//!
+//! It is built on Jenkins and shares many names with it, with one happy difference:
+//! `GIT_AUTHOR_NAME` and `GIT_AUTHOR_EMAIL` are those of the latest commit. There is no page of the
+//! run that is confirmed, and no status; the Jenkinsfile hands it over.
+
+use super::Source::Variable;
+use super::{InputNames, PlatformEntry, Source, git, jenkins, no_words};
+use crate::model::facts::Fact;
+
+pub(super) static ENTRY: PlatformEntry = PlatformEntry {
+    name: "coding",
+    title: "CODING CI",
+    detect: |environment| {
+        let has = |name| environment.value(name).is_some();
+        has("CCI_CURRENT_TEAM")
+            || has("CCI_JOB_NAME")
+            || (has("DEPOT_NAME") && has("CI_BUILD_NUMBER"))
+    },
+    facts: &[FACTS],
+    status: &[],
+    status_of: no_words,
+    previous_status: &[],
+    event_file: None,
+    input_names: InputNames::Prefixed,
+    example: jenkins::EXAMPLE,
+};
+
+const FACTS: &[(Fact, Source)] = &[
+    (Fact::PipelineName, Variable("JOB_NAME")),
+    (Fact::PipelineName, Variable("CCI_JOB_NAME")),
+    (Fact::RunId, Variable("JOB_ID")),
+    (Fact::RunNumber, Variable("CI_BUILD_NUMBER")),
+    (Fact::Project, Variable("PROJECT_NAME")),
+    (Fact::Project, Variable("CCI_CURRENT_TEAM")),
+    // The name alone; the owner is not told.
+    (Fact::RepoSlug, Variable("DEPOT_NAME")),
+    (Fact::RepoUrl, Variable("GIT_HTTP_URL")),
+    (Fact::RepoUrl, Variable("GIT_URL")),
+    (Fact::Ref, Variable("REF")),
+    (Fact::Branch, BRANCH),
+    (Fact::Tag, Variable("GIT_TAG")),
+    (Fact::SourceBranch, Variable("MR_SOURCE_BRANCH")),
+    (Fact::TargetBranch, Variable("MR_TARGET_BRANCH")),
+    (Fact::ChangeNumber, Variable("MR_RESOURCE_ID")),
+    (Fact::CommitSha, Variable("GIT_COMMIT")),
+    (Fact::CommitBefore, Variable("GIT_PREVIOUS_COMMIT")),
+    (Fact::AuthorName, Variable("GIT_AUTHOR_NAME")),
+    (Fact::AuthorEmail, Variable("GIT_AUTHOR_EMAIL")),
+];
+
+const BRANCH: Source = Source::Composed {
+    from: "BRANCH_NAME, else GIT_LOCAL_BRANCH, else GIT_BRANCH, when there is no GIT_TAG",
+    compose: |seen| {
+        if seen.has("GIT_TAG") {
+            return None;
+        }
+        ["BRANCH_NAME", "GIT_LOCAL_BRANCH", "GIT_BRANCH"]
+            .iter()
+            .find_map(|name| seen.variable(name))
+            .map(|branch| git::without_origin(&branch).to_owned())
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::tests::check_words;
+
+    #[test]
+    fn its_words_are_those_of_jenkins() {
+        check_words(&ENTRY, jenkins::tests::WORDS);
+    }
+}
