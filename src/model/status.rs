@@ -166,6 +166,11 @@ const WORDS: &[(&str, Status)] = &[
     ("成功", Status::Success),
     ("通过", Status::Success),
     ("已完成", Status::Success),
+    ("任务构建成功", Status::Success),
+    ("应用部署成功", Status::Success),
+    ("task_successful", Status::Success),
+    ("application_deployed", Status::Success),
+    ("successfully_run", Status::Success),
     ("успех", Status::Success),
     ("успешно", Status::Success),
     ("warning", Status::Warning),
@@ -184,6 +189,10 @@ const WORDS: &[(&str, Status)] = &[
     ("false", Status::Failure),
     ("失败", Status::Failure),
     ("不通过", Status::Failure),
+    ("任务构建失败", Status::Failure),
+    ("应用部署失败", Status::Failure),
+    ("task_failed", Status::Failure),
+    ("deploy_application_failed", Status::Failure),
     ("ошибка", Status::Failure),
     ("неудача", Status::Failure),
     ("error", Status::Error),
@@ -202,7 +211,10 @@ const WORDS: &[(&str, Status)] = &[
     ("stale", Status::Canceled),
     ("inactive", Status::Canceled),
     ("taskruncanceled", Status::Canceled),
+    ("应用部署中止", Status::Canceled),
+    ("deploy_stopped", Status::Canceled),
     ("终止", Status::Canceled),
+    ("中止", Status::Canceled),
     ("取消", Status::Canceled),
     ("已取消", Status::Canceled),
     ("отменено", Status::Canceled),
@@ -280,6 +292,65 @@ mod tests {
     #[track_caller]
     fn check(word: &str, expected: Option<Status>) {
         assert_eq!(Status::from_word(word), expected, "{word:?}");
+    }
+
+    /// Every status word of the requirements, by its row.
+    #[test]
+    fn every_word_of_the_vendor_pages_is_read() {
+        for (rows, words, expected) in [
+            (
+                "S0-014 S1-071",
+                &["Completed", "已完成"][..],
+                Status::Success,
+            ),
+            ("S0-015 S1-072", &["Failed", "失败"], Status::Failure),
+            ("S0-016 S1-073", &["Paused", "暂停"], Status::Paused),
+            ("S0-017 S1-074", &["Suspended", "挂起"], Status::Paused),
+            ("S0-018 S1-075", &["Ignored", "忽略"], Status::Ignored),
+            (
+                "S0-038 S1-082",
+                &["Task successful", "任务构建成功"],
+                Status::Success,
+            ),
+            (
+                "S0-039 S1-083",
+                &["Task failed", "任务构建失败"],
+                Status::Failure,
+            ),
+            (
+                "S0-047 S1-088 S1-229",
+                &["Application deployed", "应用部署成功", "success"],
+                Status::Success,
+            ),
+            (
+                "S0-048 S1-089 S1-230",
+                &["Deploy application failed", "应用部署失败", "failure"],
+                Status::Failure,
+            ),
+            (
+                "S0-049 S1-090 S1-231",
+                &["Deploy stopped", "应用部署中止", "stop"],
+                Status::Canceled,
+            ),
+            ("S1-215 S1-216", &["成功"], Status::Success),
+            ("S1-217", &["终止"], Status::Canceled),
+            ("S1-218", &["通过"], Status::Success),
+            ("S1-219", &["不通过"], Status::Failure),
+            ("S2-036", &["Successfully run"], Status::Success),
+            ("S2-047", &["UNKOWN", "UNKNOWN"], Status::Unknown),
+            ("S2-048", &["RUNNING"], Status::Running),
+            ("S2-049", &["WAITING"], Status::Waiting),
+            ("S2-050", &["CANCELLING", "canceling"], Status::Canceling),
+            ("S2-051", &["CANCELED", "cancelled"], Status::Canceled),
+            ("S2-052", &["FINISH"], Status::Unknown),
+            ("S2-053", &["SUCCESS"], Status::Success),
+            ("S2-054", &["FAIL"], Status::Failure),
+            ("S2-055", &["SKIP"], Status::Skipped),
+        ] {
+            for word in words {
+                assert_eq!(Status::from_word(word), Some(expected), "{rows}: {word}");
+            }
+        }
     }
 
     #[test]

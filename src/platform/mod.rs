@@ -11,6 +11,7 @@ mod codearts;
 mod codearts_build;
 mod coding;
 mod drone;
+mod event;
 mod flow;
 mod forgejo;
 mod generic;
@@ -25,13 +26,13 @@ mod qci;
 mod tekton;
 mod woodpecker;
 
-use serde_json::Value;
+use event::Event;
 
 use crate::environment::Environment;
 use crate::input::{FromInput, Input, InputSpec, Kind, Reason};
 use crate::model::facts::{Fact, Origin, RunFacts};
 use crate::model::status::Status;
-use crate::model::text::{is_absent, is_unresolved_reference};
+use crate::model::text::is_unresolved_reference;
 
 /// One CI platform.
 #[derive(Debug)]
@@ -188,8 +189,8 @@ pub fn detect(environment: &Environment) -> &'static PlatformEntry {
 pub struct Seen<'e> {
     /// The variables.
     pub environment: &'e Environment,
-    /// The event file, or `null`.
-    event: Value,
+    /// The event file.
+    event: Event,
 }
 
 /// Largest event file that is read, in bytes (rule R-5).
@@ -200,24 +201,17 @@ impl<'e> Seen<'e> {
     /// costs its facts and nothing else; the second value says so.
     pub fn new(entry: &PlatformEntry, environment: &'e Environment) -> (Self, Option<String>) {
         let path = entry.event_file.and_then(|name| environment.value(name));
-        let read = path.map(|path| {
+        let read: Option<Result<Event, String>> = path.map(|path| {
             let bytes = environment
                 .file_bytes(path, EVENT_LIMIT_BYTES)
                 .map_err(|fault| fault.to_string())?;
-            // The parser refuses more than 128 levels by itself.
-            serde_json::from_slice(&bytes).map_err(|fault| {
-                format!(
-                    "it is no JSON (line {}, column {})",
-                    fault.line(),
-                    fault.column()
-                )
-            })
+            Event::read(&bytes)
         });
         let (event, warning) = match read {
-            None => (Value::Null, None),
+            None => (Event::Nothing, None),
             Some(Ok(event)) => (event, None),
             Some(Err(reason)) => (
-                Value::Null,
+                Event::Nothing,
                 Some(format!(
                     "the event file of {} is left out: {reason}",
                     entry.title
@@ -243,15 +237,7 @@ impl<'e> Seen<'e> {
 
     /// The text or number at a dotted path of the event, unless it says nothing.
     pub fn event_text(&self, path: &str) -> Option<String> {
-        let found = path
-            .split('.')
-            .try_fold(&self.event, |value, key| value.get(key))?;
-        match found {
-            Value::String(text) if is_absent(text) => None,
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        }
+        self.event.text(path).map(str::to_owned)
     }
 
     fn text(&self, source: &Source) -> Option<(String, Origin)> {

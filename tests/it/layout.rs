@@ -336,7 +336,7 @@ fn check_registry(folder: &str, not_entries: &[&str]) {
 #[test]
 fn every_channel_and_platform_file_is_registered() {
     check_registry("channel", &["people", "reply", "sign"]);
-    check_registry("platform", &["git"]);
+    check_registry("platform", &["event", "git"]);
 }
 
 #[test]
