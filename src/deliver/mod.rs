@@ -3,13 +3,11 @@
 //! error, and one target's failure does not touch another.
 
 mod retry;
+mod together;
 
-use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
+use together::{guarded, together};
 use tokio::time::Instant;
 
 use crate::channel::Target;
@@ -97,30 +95,14 @@ pub async fn deliver_all<O: Outside>(
         for (at, target) in members {
             let message = message.for_target(at);
             let delivery = deliver(target, &message, rules, deadline, outside);
-            let outcome = Guarded(Box::pin(delivery)).await;
+            let outcome = guarded(delivery).await;
             outcomes.push((at, outcome.unwrap_or_else(|| broken(target))));
         }
         outcomes
     });
-    let mut outcomes: Vec<(usize, Outcome)> = all(runs).await.into_iter().flatten().collect();
+    let mut outcomes: Vec<(usize, Outcome)> = together(runs).await.into_iter().flatten().collect();
     outcomes.sort_by_key(|(at, _)| *at);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
-}
-
-/// A future that becomes `None` when it panics: a bug in one channel must not keep the others
-/// from ringing (rule D-11).
-struct Guarded<F: Future>(Pin<Box<F>>);
-
-impl<F: Future> Future for Guarded<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(context)));
-        match polled {
-            Ok(poll) => poll.map(Some),
-            Err(_) => Poll::Ready(None),
-        }
-    }
 }
 
 /// The outcome of a target whose delivery panicked.
@@ -132,38 +114,6 @@ fn broken(target: &Target) -> Outcome {
         verdict,
         attempts: 0,
     }
-}
-
-/// A future among others, and what came of it.
-struct Running<F: Future> {
-    future: Pin<Box<F>>,
-    output: Option<F::Output>,
-}
-
-/// Runs futures side by side on this one thread until all are done.
-async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<Running<F>> = futures
-        .map(|future| Running {
-            future: Box::pin(future),
-            output: None,
-        })
-        .collect();
-    poll_fn(|context| {
-        let mut pending = false;
-        for one in running.iter_mut().filter(|one| one.output.is_none()) {
-            match one.future.as_mut().poll(context) {
-                Poll::Ready(output) => one.output = Some(output),
-                Poll::Pending => pending = true,
-            }
-        }
-        if pending {
-            Poll::Pending
-        } else {
-            Poll::Ready(())
-        }
-    })
-    .await;
-    running.into_iter().filter_map(|one| one.output).collect()
 }
 
 /// Delivers to one target: its drafts in order, until one fails.
