@@ -1,34 +1,123 @@
 //! TLS for every connection: version 1.2 or newer, names always verified, the compiled-in roots,
 //! the system's where there are some, and `ca_file`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use rustls::{ClientConfig, RootCertStore};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
 
 use crate::trust::{Trust, Usual};
 
 /// The one TLS configuration of a run.
 pub(super) fn client_config(trust: &Trust) -> anyhow::Result<Arc<ClientConfig>> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = trust.extra.clone();
     if trust.usual == Usual::Trusted {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        add_system_roots(&mut roots);
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Verifier {
+        known: verifier(roots, &provider)?,
+        usual: trust.usual,
+        system: OnceLock::new(),
+        provider: Arc::clone(&provider),
+    };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
+        // Named so because any verifier may stand here; ours asks the library's own, each time.
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     // Attempts share nothing, so there is no session to resume.
     config.resumption = rustls::client::Resumption::disabled();
     Ok(Arc::new(config))
 }
 
-/// Adds the system's authorities. An image without a store is normal; what cannot be read is left
-/// out, because the compiled-in roots are there already.
-fn add_system_roots(roots: &mut RootCertStore) {
-    let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
+fn verifier(
+    roots: RootCertStore,
+    provider: &Arc<CryptoProvider>,
+) -> anyhow::Result<Arc<WebPkiServerVerifier>> {
+    let builder =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+    Ok(builder.build()?)
+}
+
+/// Verifies by the compiled-in roots and `ca_file`, and only for an issuer that these do not know
+/// by the system's authorities: reading those takes longer than a whole delivery.
+#[derive(Debug)]
+struct Verifier {
+    known: Arc<WebPkiServerVerifier>,
+    usual: Usual,
+    /// By the system's authorities, once they were needed; `None` where there are none.
+    system: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl Verifier {
+    /// An image without a store is normal; a certificate that cannot be read is left out.
+    fn system(&self) -> Option<&Arc<WebPkiServerVerifier>> {
+        let read = || {
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            verifier(roots, &self.provider).ok()
+        };
+        match self.usual {
+            Usual::Trusted => self.system.get_or_init(read).as_ref(),
+            Usual::Left => None,
+        }
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let by = |verifier: &WebPkiServerVerifier| {
+            verifier.verify_server_cert(end_entity, intermediates, name, ocsp_response, now)
+        };
+        match by(&self.known) {
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+                match self.system() {
+                    Some(system) => by(system),
+                    None => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
+                }
+            }
+            verdict => verdict,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.known
+            .verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.known
+            .verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.known.supported_verify_schemes()
+    }
 }
 
 /// What is wrong with a server's certificate, in words; `None` when the error is another one.

@@ -212,6 +212,38 @@ fn an_untrusted_certificate_is_refused() {
 }
 
 #[test]
+fn an_authority_of_the_system_is_trusted_unless_ca_file_alone_counts() {
+    let receivers = Receivers::start();
+    let inputs = receivers.inputs();
+    let (_, ca_file) = inputs
+        .iter()
+        .find(|(name, _)| *name == "RUNBELL_CA_FILE")
+        .unwrap();
+    let other = Receivers::start();
+    let other_inputs = other.inputs();
+    let (_, other_ca) = other_inputs
+        .iter()
+        .find(|(name, _)| *name == "RUNBELL_CA_FILE")
+        .unwrap();
+    // This variable names the system's store to those who read it.
+    let mut step = runbell();
+    step.env("SSL_CERT_FILE", ca_file)
+        .env("RUNBELL_WEBHOOK_URL", receivers.webhook.url())
+        .env("RUNBELL_STATUS", "failure");
+    assert_eq!(run(&mut step).code, Some(0));
+    step.env("RUNBELL_CA_FILE", other_ca);
+    assert_eq!(
+        run(&mut step).code,
+        Some(0),
+        "ca_file adds to the usual ones"
+    );
+    step.env("RUNBELL_CA_ONLY", "true");
+    let ended = run(&mut step);
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert!(ended.stdout.contains("its issuer is unknown"), "{ended:#?}");
+}
+
+#[test]
 fn a_redirect_is_not_followed() {
     let (receivers, elsewhere) = (Receivers::start(), Receivers::start());
     receivers.webhook.script([Fault::Redirect {
