@@ -10,8 +10,8 @@ use super::people::People;
 use super::reply::{Code, robot_verdict};
 use super::sign::hmac_base64;
 use super::{Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, paired_secrets};
-use crate::input::{Addresses, Input, InputReader, List, Reason, SecretList};
-use crate::markdown::{Dialect, DingTalkMarkdown, Place, fit, fit_line, neutralised};
+use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
+use crate::markdown::{Dialect, DingTalkMarkdown, Place, PlainText, fit, fit_line, neutralised};
 use crate::model::document::Block;
 use crate::model::exchange::{
     Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
@@ -30,6 +30,7 @@ pub(super) static ENTRY: ChannelEntry = ChannelEntry {
         &KEYWORD.spec,
         &MOBILES.spec,
         &USERS.spec,
+        &FORMAT.spec,
     ],
     open,
     recognises: |url| {
@@ -55,6 +56,33 @@ static KEYWORD: Input<String> = Input::new(
 static MOBILES: Input<List> = Input::new("dingtalk_mobiles", "Mobile numbers to mention, or all");
 static USERS: Input<List> = Input::new("dingtalk_users", "User ids to mention, or all");
 
+static FORMAT: Input<Format> = Input::new(
+    "dingtalk_format",
+    "How the message is sent; a card has a button to the run",
+)
+.default("markdown");
+
+/// The message types that are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Format {
+    /// `markdown`: mentions by mobile number, user id and everyone.
+    #[default]
+    Markdown,
+    /// `actionCard`: a button, and no mentions but by a text that follows.
+    Card,
+    /// `text`: readable everywhere, without any markup.
+    Text,
+}
+
+impl Choice for Format {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("markdown", Self::Markdown),
+        ("card", Self::Card),
+        ("text", Self::Text),
+    ];
+    const WORDS: &'static [&'static str] = &["markdown", "card", "text"];
+}
+
 /// Largest message, in bytes of the whole JSON body. The service refuses more than 20,000 bytes
 /// (460101) and does not say of what.
 const BODY_LIMIT_BYTES: usize = 19_500;
@@ -76,6 +104,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     let keyword = reader.get(&KEYWORD);
     let mobiles = People::mobiles(reader, &MOBILES);
     let users = People::new(reader.get(&USERS));
+    let format = reader.value(&FORMAT);
     for robot in &webhooks {
         let has_token = robot
             .endpoint
@@ -103,6 +132,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
                 keyword: keyword.clone(),
                 mobiles: mobiles.clone(),
                 users: users.clone(),
+                format,
             }),
         })
         .collect()
@@ -115,54 +145,108 @@ struct DingTalk {
     keyword: Option<String>,
     mobiles: People,
     users: People,
+    format: Format,
 }
 
 impl DingTalk {
     fn body(&self, message: &Message, title: &str, blocks: &[Block]) -> Map<String, Value> {
-        let mut parts = vec![format!(
-            "### {}",
-            neutralised(&message.title, Place::Inline)
-        )];
-        parts.push(DingTalkMarkdown.write(blocks));
-        if let Some(link) = &message.link {
-            parts.push(DingTalkMarkdown.link(link.label, &link.target));
+        match (self.format, &message.link) {
+            (Format::Card, Some(link)) => {
+                let text =
+                    self.with_keyword(joined([heading(message), DingTalkMarkdown.write(blocks)]));
+                let card = json!({
+                    "title": title,
+                    "text": text,
+                    "singleTitle": link.label,
+                    "singleURL": link.target.as_str(),
+                    "btnOrientation": "0",
+                });
+                object(message, "actionCard", card, None)
+            }
+            // A card wants an address for its button; without one it is Markdown.
+            (Format::Markdown | Format::Card, link) => {
+                let link = link
+                    .as_ref()
+                    .map(|it| DingTalkMarkdown.link(it.label, &it.target));
+                let text = self.with_keyword(joined([
+                    heading(message),
+                    DingTalkMarkdown.write(blocks),
+                    link.unwrap_or_default(),
+                    self.mentions(),
+                ]));
+                let markdown = json!({ "title": title, "text": text });
+                object(message, "markdown", markdown, Some(self.at()))
+            }
+            (Format::Text, link) => {
+                let link = link
+                    .as_ref()
+                    .map(|it| format!("{}: {}", it.label, it.target.as_str()));
+                let text = self.with_keyword(joined([
+                    message.title.clone(),
+                    PlainText.write(blocks),
+                    link.unwrap_or_default(),
+                    self.mentions(),
+                ]));
+                object(message, "text", json!({ "content": text }), Some(self.at()))
+            }
         }
-        // Every listed id must stand in the text, or the person may not be highlighted.
-        let mentions: Vec<String> = self
-            .mobiles
-            .ids
-            .iter()
-            .chain(&self.users.ids)
-            .map(|id| format!("@{id}"))
-            .collect();
-        parts.push(mentions.join(" "));
-        let mut text = parts
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join("\n\n");
-        if let Some(keyword) = self
-            .keyword
-            .as_ref()
-            .filter(|it| !text.contains(it.as_str()))
-        {
-            text.push_str("\n\n");
-            text.push_str(keyword);
-        }
-        let mut body = Map::new();
-        body.insert("msgtype".into(), "markdown".into());
-        body.insert("markdown".into(), json!({ "title": title, "text": text }));
-        body.insert(
-            "at".into(),
-            json!({
-                "atMobiles": self.mobiles.ids,
-                "atUserIds": self.users.ids,
-                "isAtAll": self.mobiles.everyone || self.users.everyone,
-            }),
-        );
-        body.insert("msgUuid".into(), message.id.as_str().into());
-        body
     }
+
+    /// Rings those whom a card cannot ring.
+    fn companion(&self, message: &Message, title: &str) -> Option<Map<String, Value>> {
+        let rings = !self.mentions().is_empty() || self.mobiles.everyone || self.users.everyone;
+        let is_card = self.format == Format::Card && message.link.is_some();
+        (is_card && rings).then(|| {
+            let text = joined([title.to_owned(), self.mentions()]);
+            // Another message than the card, so it goes without the card's id.
+            let mut body = object(message, "text", json!({ "content": text }), Some(self.at()));
+            body.remove("msgUuid");
+            body
+        })
+    }
+
+    /// Every listed id must stand in the text, or the person may not be highlighted.
+    fn mentions(&self) -> String {
+        let ids = self.mobiles.ids.iter().chain(&self.users.ids);
+        ids.map(|id| format!("@{id}")).collect::<Vec<_>>().join(" ")
+    }
+
+    fn at(&self) -> Value {
+        json!({
+            "atMobiles": self.mobiles.ids,
+            "atUserIds": self.users.ids,
+            "isAtAll": self.mobiles.everyone || self.users.everyone,
+        })
+    }
+
+    /// The text, with the keyword added when it is missing.
+    fn with_keyword(&self, text: String) -> String {
+        match &self.keyword {
+            Some(keyword) if !text.contains(keyword.as_str()) => format!("{text}\n\n{keyword}"),
+            _ => text,
+        }
+    }
+}
+
+fn heading(message: &Message) -> String {
+    format!("### {}", neutralised(&message.title, Place::Inline))
+}
+
+/// Parts with a blank line between them, empty ones left out.
+fn joined<const N: usize>(parts: [String; N]) -> String {
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("\n\n")
+}
+
+fn object(message: &Message, kind: &str, content: Value, at: Option<Value>) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("msgtype".into(), kind.into());
+    body.insert(kind.into(), content);
+    if let Some(at) = at {
+        body.insert("at".into(), at);
+    }
+    body.insert("msgUuid".into(), message.id.as_str().into());
+    body
 }
 
 impl Channel for DingTalk {
@@ -178,10 +262,15 @@ impl Channel for DingTalk {
         let fitted = fit(message.document(), BODY_LIMIT_BYTES, |blocks| {
             super::json_length(&self.body(message, &title, blocks))
         });
-        vec![Draft {
+        let main = Draft {
             role: Role::Message,
             content: Content::Json(self.body(message, &title, fitted.blocks())),
-        }]
+        };
+        let companion = self.companion(message, &title).map(|body| Draft {
+            role: Role::Companion,
+            content: Content::Json(body),
+        });
+        std::iter::once(main).chain(companion).collect()
     }
 
     fn request(&self, draft: &Draft, at: UnixMillis) -> Request {
@@ -427,6 +516,61 @@ mod tests {
         );
         let text = body["markdown"]["text"].as_str().unwrap();
         assert!(text.ends_with("@13800000000 @13900000000 @user1"), "{text}");
+    }
+
+    #[test]
+    fn a_card_has_a_button_and_a_text_that_rings() {
+        let channel = opened(
+            &ENTRY,
+            &[
+                (
+                    "dingtalk_webhook",
+                    "https://oapi.dingtalk.com/robot/send?access_token=T",
+                ),
+                ("dingtalk_format", "card"),
+                ("dingtalk_mobiles", "13800000000"),
+            ],
+        );
+        let drafts = channel.drafts(&message());
+        let bodies: Vec<Value> = drafts
+            .iter()
+            .map(|draft| {
+                let request = http(channel.request(draft, UnixMillis(0)));
+                serde_json::from_slice(&request.body).unwrap()
+            })
+            .collect();
+        assert_eq!(bodies[0]["msgtype"], "actionCard");
+        assert_eq!(
+            bodies[0]["actionCard"]["singleURL"],
+            "https://ci.example/42"
+        );
+        assert_eq!(bodies[0]["at"], Value::Null);
+        assert_eq!(
+            bodies[1]["text"]["content"],
+            "❌ Failed: build #42\n\n@13800000000"
+        );
+        assert_eq!(bodies[1]["at"]["atMobiles"], json!(["13800000000"]));
+        let mut without_page = message();
+        without_page.link = None;
+        assert_eq!(
+            channel.drafts(&without_page).len(),
+            1,
+            "no button, so it is Markdown and rings itself"
+        );
+    }
+
+    #[test]
+    fn a_text_has_no_markup() {
+        let body = body(&[("dingtalk_format", "text"), ("dingtalk_users", "user1")]);
+        let text = body["text"]["content"].as_str().unwrap();
+        assert!(
+            text.starts_with("❌ Failed: build #42\n\nCommit: <@all> [x]"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("Open the run: https://ci.example/42\n\n@user1"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -9,19 +9,22 @@ use serde_json::{Map, Value, json};
 use super::people::People;
 use super::reply::{Code, robot_verdict};
 use super::{Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path};
-use crate::input::{Addresses, Input, InputReader, List, Reason};
-use crate::markdown::{Dialect, Place, PlainText, WeComMarkdown, fit, fit_line, neutralised};
-use crate::model::document::Block;
+use crate::input::{Addresses, Choice, Input, InputReader, List, Reason};
+use crate::markdown::{
+    Dialect, Place, PlainText, WeComMarkdown, WeComMarkdownV2, fit, fit_line, neutralised,
+};
+use crate::model::document::{Block, plain_text};
 use crate::model::exchange::{
     Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
-use crate::model::message::Message;
+use crate::model::message::{Link, Message};
+use crate::model::text::head_chars;
 use crate::model::time::UnixMillis;
 
 pub(super) static ENTRY: ChannelEntry = ChannelEntry {
     name: "wecom",
     title: "WeCom",
-    inputs: &[&WEBHOOK.spec, &USERS.spec, &MOBILES.spec],
+    inputs: &[&WEBHOOK.spec, &USERS.spec, &MOBILES.spec, &FORMAT.spec],
     open,
     recognises: |url| {
         url.host_str() == Some("qyapi.weixin.qq.com") || has_path(url, "/cgi-bin/webhook/send")
@@ -35,6 +38,36 @@ static WEBHOOK: Input<Addresses> = Input::new(
 static USERS: Input<List> = Input::new("wecom_users", "User ids to mention, or all");
 static MOBILES: Input<List> = Input::new("wecom_mobiles", "Mobile numbers to mention, or all");
 
+static FORMAT: Input<Format> = Input::new(
+    "wecom_format",
+    "How the message is sent; markdown_v2 needs clients from 4.1.36 on, text is read in WeChat too",
+)
+.default("markdown");
+
+/// The message types that are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Format {
+    /// `markdown`: colours, and mentions by user id.
+    #[default]
+    Markdown,
+    /// `markdown_v2`: tables and lists, no mentions.
+    MarkdownV2,
+    /// `template_card`: opens the run when it is touched; no mentions.
+    Card,
+    /// `text`: mentions by user id, mobile number and everyone, no markup.
+    Text,
+}
+
+impl Choice for Format {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("markdown", Self::Markdown),
+        ("markdown_v2", Self::MarkdownV2),
+        ("card", Self::Card),
+        ("text", Self::Text),
+    ];
+    const WORDS: &'static [&'static str] = &["markdown", "markdown_v2", "card", "text"];
+}
+
 /// Longest address, in characters (row S0-065).
 const ADDRESS_LIMIT_CHARS: usize = 256;
 
@@ -43,6 +76,15 @@ const MARKDOWN_LIMIT_BYTES: usize = 4096;
 
 /// Longest `text.content`, in bytes of UTF-8.
 const TEXT_LIMIT_BYTES: usize = 2048;
+
+// Sizes of a card's parts, in characters, beyond which the clients cut. Title: the page advises 26;
+// it is drawn on two lines. At most six labelled values are taken.
+const CARD_TITLE_CHARS: usize = 36;
+const CARD_KEY_CHARS: usize = 12;
+const CARD_VALUE_CHARS: usize = 26;
+const CARD_TEXT_CHARS: usize = 112;
+const CARD_JUMP_CHARS: usize = 13;
+const CARD_FIELDS: usize = 6;
 
 /// Longest user id list, in characters (row S0-070).
 const USERS_LIMIT_CHARS: usize = 1000;
@@ -57,6 +99,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .sum();
     let users = People::new(list);
     let mobiles = People::mobiles(reader, &MOBILES);
+    let format = reader.value(&FORMAT);
     if given > USERS_LIMIT_CHARS + 1 {
         reader.fault(
             USERS.spec.name,
@@ -109,6 +152,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
                 webhook: robot.endpoint,
                 users: users.clone(),
                 mobiles: mobiles.clone(),
+                format,
             }),
         })
         .collect()
@@ -119,52 +163,140 @@ struct WeCom {
     webhook: Endpoint,
     users: People,
     mobiles: People,
+    format: Format,
 }
 
 impl WeCom {
-    fn content(&self, message: &Message, blocks: &[Block]) -> String {
-        let mut parts = vec![
-            // The conversation list shows the raw start: it begins with words.
-            format!("**{}**", neutralised(&message.title, Place::Inline)),
-            WeComMarkdown.write(blocks),
-        ];
-        if let Some(link) = &message.link {
-            parts.push(WeComMarkdown.link(link.label, &link.target));
+    fn main(&self, message: &Message) -> Map<String, Value> {
+        match (self.format, &message.link) {
+            // A card wants an address to open; without one it is Markdown.
+            (Format::Markdown, _) | (Format::Card, None) => {
+                let write = |blocks: &[Block]| {
+                    let mentions: Vec<String> =
+                        self.users.ids.iter().map(|id| format!("<@{id}>")).collect();
+                    marked_up(&WeComMarkdown, message, blocks, &mentions.join(" "))
+                };
+                let content = fitted(message, MARKDOWN_LIMIT_BYTES, write);
+                object("markdown", json!({ "content": content }))
+            }
+            (Format::MarkdownV2, _) => {
+                let write = |blocks: &[Block]| marked_up(&WeComMarkdownV2, message, blocks, "");
+                let content = fitted(message, MARKDOWN_LIMIT_BYTES, write);
+                object("markdown_v2", json!({ "content": content }))
+            }
+            (Format::Card, Some(link)) => object("template_card", card(message, link)),
+            (Format::Text, _) => {
+                let content = fitted(message, TEXT_LIMIT_BYTES, |blocks| plain(message, blocks));
+                let mut text = self.mentions().unwrap_or_default();
+                text.insert("content".into(), content.into());
+                object("text", Value::Object(text))
+            }
         }
-        let mentions: Vec<String> = self.users.ids.iter().map(|id| format!("<@{id}>")).collect();
-        parts.push(mentions.join(" "));
-        parts.retain(|part| !part.is_empty());
-        parts.join("\n\n")
     }
 
-    fn markdown(&self, message: &Message) -> Map<String, Value> {
-        let fitted = fit(message.document(), MARKDOWN_LIMIT_BYTES, |blocks| {
-            self.content(message, blocks).len()
-        });
-        let content = self.content(message, fitted.blocks());
-        object("markdown", json!({ "content": content }))
-    }
-
-    /// Rings those whom the markdown type cannot ring.
-    fn companion(&self, message: &Message) -> Option<Map<String, Value>> {
+    /// Everybody who is to be rung, as a text message rings them; `None` when nobody is.
+    fn mentions(&self) -> Option<Map<String, Value>> {
         let everyone = self.users.everyone || self.mobiles.everyone;
-        if !everyone && self.mobiles.ids.is_empty() {
-            return None;
+        let rings_in_markdown = match self.format {
+            Format::Markdown => true,
+            Format::MarkdownV2 | Format::Card | Format::Text => false,
+        };
+        let mut users: Vec<&str> = Vec::new();
+        if !rings_in_markdown {
+            users.extend(self.users.ids.iter().map(String::as_str));
         }
-        // `<@...>` has power in texts too.
-        let title = PlainText
-            .text(&message.title, Place::Inline)
-            .replace('<', "＜");
-        let mut text = Map::new();
-        text.insert("content".into(), fit_line(&title, TEXT_LIMIT_BYTES).into());
         if everyone {
-            text.insert("mentioned_list".into(), json!(["@all"]));
+            users.push("@all");
+        }
+        let mut mentions = Map::new();
+        if !users.is_empty() {
+            mentions.insert("mentioned_list".into(), json!(users));
         }
         if !self.mobiles.ids.is_empty() {
-            text.insert("mentioned_mobile_list".into(), json!(self.mobiles.ids));
+            mentions.insert("mentioned_mobile_list".into(), json!(self.mobiles.ids));
         }
+        (!mentions.is_empty()).then_some(mentions)
+    }
+
+    /// Rings those whom the message's own type cannot ring.
+    fn companion(&self, message: &Message) -> Option<Map<String, Value>> {
+        if self.format == Format::Text {
+            return None;
+        }
+        let mut text = self.mentions()?;
+        let title = harmless(&message.title);
+        text.insert("content".into(), fit_line(&title, TEXT_LIMIT_BYTES).into());
         Some(object("text", Value::Object(text)))
     }
+}
+
+/// The longest beginning of the document that fits, written.
+fn fitted(message: &Message, limit: usize, write: impl Fn(&[Block]) -> String) -> String {
+    let kept = fit(message.document(), limit, |blocks| write(blocks).len());
+    write(kept.blocks())
+}
+
+fn marked_up(dialect: &dyn Dialect, message: &Message, blocks: &[Block], mentions: &str) -> String {
+    let link = message
+        .link
+        .as_ref()
+        .map(|link| dialect.link(link.label, &link.target));
+    let mut parts = vec![
+        // The conversation list shows the raw start: it begins with words.
+        format!("**{}**", neutralised(&message.title, Place::Inline)),
+        dialect.write(blocks),
+        link.unwrap_or_default(),
+        mentions.to_owned(),
+    ];
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
+}
+
+fn plain(message: &Message, blocks: &[Block]) -> String {
+    let link = message
+        .link
+        .as_ref()
+        .map(|link| format!("{}: {}", link.label, link.target.as_str()));
+    let mut parts = vec![
+        message.title.clone(),
+        PlainText.write(blocks),
+        link.unwrap_or_default(),
+    ];
+    parts.retain(|part| !part.is_empty());
+    harmless(&parts.join("\n\n"))
+}
+
+/// `<@...>` has power in texts too.
+fn harmless(text: &str) -> String {
+    text.replace("<@", "＜@")
+}
+
+/// A card of the kind `text_notice`. Its parts are short; what does not fit is behind the link.
+fn card(message: &Message, link: &Link) -> Value {
+    let fields: Vec<Value> = message
+        .fields
+        .iter()
+        .map(|field| {
+            json!({
+                "keyname": head_chars(field.label, CARD_KEY_CHARS),
+                "value": head_chars(&plain_text(&field.value), CARD_VALUE_CHARS),
+            })
+        })
+        .take(CARD_FIELDS)
+        .collect();
+    let text = PlainText.write(&message.body);
+    let mut card = json!({
+        "card_type": "text_notice",
+        "main_title": { "title": head_chars(&message.title, CARD_TITLE_CHARS) },
+        "horizontal_content_list": fields,
+        "jump_list": [{ "type": 1, "title": head_chars(link.label, CARD_JUMP_CHARS), "url": link.target.as_str() }],
+        "card_action": { "type": 1, "url": link.target.as_str() },
+    });
+    if let (Some(card), false) = (card.as_object_mut(), text.is_empty()) {
+        let text = head_chars(&text, CARD_TEXT_CHARS);
+        card.insert("sub_title_text".into(), text.into());
+    }
+    card
 }
 
 fn object(kind: &str, content: Value) -> Map<String, Value> {
@@ -178,7 +310,7 @@ impl Channel for WeCom {
     fn drafts(&self, message: &Message) -> Vec<Draft> {
         let main = Draft {
             role: Role::Message,
-            content: Content::Json(self.markdown(message)),
+            content: Content::Json(self.main(message)),
         };
         let companion = self.companion(message).map(|body| Draft {
             role: Role::Companion,
@@ -293,6 +425,70 @@ mod tests {
                 "mentioned_list": ["@all"],
                 "mentioned_mobile_list": ["13800000000"],
             }})
+        );
+    }
+
+    #[test]
+    fn every_format_rings_everybody_once() {
+        for (format, kinds, rung) in [
+            ("markdown", &["markdown", "text"][..], json!(["@all"])),
+            (
+                "markdown_v2",
+                &["markdown_v2", "text"],
+                json!(["zhangsan", "@all"]),
+            ),
+            (
+                "card",
+                &["template_card", "text"],
+                json!(["zhangsan", "@all"]),
+            ),
+            ("text", &["text"], json!(["zhangsan", "@all"])),
+        ] {
+            let bodies = bodies(
+                &[("wecom_users", "zhangsan, all"), ("wecom_format", format)],
+                &message(),
+            );
+            let found: Vec<&str> = bodies
+                .iter()
+                .filter_map(|it| it["msgtype"].as_str())
+                .collect();
+            assert_eq!(found, kinds, "{format}");
+            assert_eq!(
+                bodies.last().unwrap()["text"]["mentioned_list"],
+                rung,
+                "{format}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_card_shows_the_facts_and_opens_the_run() {
+        let bodies = bodies(&[("wecom_format", "card")], &message());
+        let card = &bodies[0]["template_card"];
+        assert_eq!(card["main_title"]["title"], "❌ Failed: build #42");
+        assert_eq!(card["horizontal_content_list"][0]["keyname"], "Commit");
+        assert_eq!(card["sub_title_text"], "Hello");
+        assert_eq!(
+            card["card_action"],
+            json!({"type": 1, "url": "https://ci.example/42"})
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_by_bytes() {
+        let mut long = message();
+        long.body = vec![Block::Paragraph(vec![Inline::Text(
+            "构<@all>".repeat(5000),
+        )])];
+        let bodies = bodies(&[("wecom_format", "text")], &long);
+        let content = bodies[0]["text"]["content"].as_str().unwrap();
+        assert!(
+            content.len() <= TEXT_LIMIT_BYTES && !content.contains("<@"),
+            "{content}"
+        );
+        assert!(
+            content.ends_with("Open the run: https://ci.example/42"),
+            "{content}"
         );
     }
 

@@ -10,6 +10,7 @@ mod neutral;
 mod parse;
 mod plain;
 mod wecom;
+mod wecom_v2;
 
 pub use dialect::Dialect;
 pub use dingtalk::DingTalkMarkdown;
@@ -20,3 +21,4 @@ pub use neutral::{Place, neutralised};
 pub use parse::parse;
 pub use plain::PlainText;
 pub use wecom::WeComMarkdown;
+pub use wecom_v2::WeComMarkdownV2;
