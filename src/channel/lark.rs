@@ -13,20 +13,26 @@ use super::people::People;
 use super::reply::{Code, robot_verdict};
 use super::sign::hmac_base64;
 use super::{Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, paired_secrets};
-use crate::input::{Addresses, Input, InputReader, List, Reason, SecretList};
-use crate::markdown::{Dialect, LarkMarkdown, fit, lark_escaped};
+use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
+use crate::markdown::{Dialect, LarkMarkdown, PlainText, PostNode, fit, lark_escaped, write_post};
 use crate::model::document::{Block, Tone};
 use crate::model::exchange::{
     Class, Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
-use crate::model::message::Message;
+use crate::model::message::{Language, Message};
 use crate::model::time::UnixMillis;
 use crate::secret::Secret;
 
 pub(super) static ENTRY: ChannelEntry = ChannelEntry {
     name: "lark",
     title: "Lark",
-    inputs: &[&WEBHOOK.spec, &SECRET.spec, &KEYWORD.spec, &USERS.spec],
+    inputs: &[
+        &WEBHOOK.spec,
+        &SECRET.spec,
+        &KEYWORD.spec,
+        &USERS.spec,
+        &FORMAT.spec,
+    ],
     open,
     recognises: |url| {
         let host = url.host_str().unwrap_or_default();
@@ -53,6 +59,33 @@ static KEYWORD: Input<String> = Input::new(
 );
 static USERS: Input<List> = Input::new("lark_users", "Open ids or user ids to mention, or all");
 
+static FORMAT: Input<Format> = Input::new(
+    "lark_format",
+    "How the message is sent; a card has a coloured header and a button",
+)
+.default("card");
+
+/// The message types that are used. All of them can mention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Format {
+    /// `interactive`, JSON 2.0.
+    #[default]
+    Card,
+    /// `post`: lines of text and links.
+    Post,
+    /// `text`.
+    Text,
+}
+
+impl Choice for Format {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("card", Self::Card),
+        ("post", Self::Post),
+        ("text", Self::Text),
+    ];
+    const WORDS: &'static [&'static str] = &["card", "post", "text"];
+}
+
 /// Largest request body, in bytes. The guide says 20 KB, which is not 20,480 to everyone.
 const BODY_LIMIT_BYTES: usize = 20_000;
 
@@ -61,6 +94,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     let secrets = paired_secrets(reader, &SECRET, webhooks.len());
     let keyword = reader.get(&KEYWORD);
     let users = People::new(reader.get(&USERS));
+    let format = reader.value(&FORMAT);
     for id in &users.ids {
         if let Some(reason) = unusable(id) {
             reader.refuse(&USERS.spec, id, reason);
@@ -97,6 +131,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
                 secret,
                 keyword: keyword.clone(),
                 users: users.clone(),
+                format,
             }),
         })
         .collect()
@@ -140,11 +175,96 @@ struct Lark {
     secret: Option<Secret>,
     keyword: Option<String>,
     users: People,
+    format: Format,
 }
 
 impl Lark {
     fn body(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
-        let mut title = message.title.clone();
+        match self.format {
+            Format::Card => self.card(message, blocks),
+            Format::Post => self.post(message, blocks),
+            Format::Text => self.text(message, blocks),
+        }
+    }
+
+    fn post(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
+        let node = |node: PostNode| match node {
+            PostNode::Text(text) => json!({ "tag": "text", "text": text }),
+            PostNode::Link { text, address } => {
+                json!({ "tag": "a", "text": text, "href": address })
+            }
+        };
+        let mut lines: Vec<Vec<Value>> = write_post(blocks)
+            .into_iter()
+            .map(|line| line.into_iter().map(node).collect())
+            .collect();
+        if let Some(link) = &message.link {
+            lines.push(vec![node(PostNode::Link {
+                text: link.label.to_owned(),
+                address: link.target.as_str().to_owned(),
+            })]);
+        }
+        let everyone = self.users.everyone.then_some("all");
+        let ids = everyone
+            .into_iter()
+            .chain(self.users.ids.iter().map(String::as_str));
+        let mentions: Vec<Value> = ids
+            .map(|id| json!({ "tag": "at", "user_id": id }))
+            .collect();
+        if !mentions.is_empty() {
+            lines.push(mentions);
+        }
+        let title = self.with_keyword(&message.title, " ");
+        if lines.is_empty() {
+            lines.push(vec![json!({ "tag": "text", "text": message.status_text })]);
+        }
+        let locale = match message.language {
+            Language::Chinese => "zh_cn",
+            Language::English | Language::Russian => "en_us",
+        };
+        let mut content = Map::new();
+        content.insert(locale.into(), json!({ "title": title, "content": lines }));
+        object("post", "content", json!({ "post": content }))
+    }
+
+    fn text(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
+        let link = message
+            .link
+            .as_ref()
+            .map(|link| format!("{}: {}", link.label, link.target.as_str()));
+        // `<at ...>` has power in texts, and whether entities are read there nobody says.
+        let inert = |text: &str| text.replace('<', "＜");
+        let everyone = self
+            .users
+            .everyone
+            .then(|| "<at user_id=\"all\"></at>".to_owned());
+        let each = self
+            .users
+            .ids
+            .iter()
+            .map(|id| format!("<at user_id=\"{id}\"></at>"));
+        let mentions: Vec<String> = everyone.into_iter().chain(each).collect();
+        let mut parts = vec![
+            inert(&message.title),
+            inert(&PlainText.write(blocks)),
+            link.unwrap_or_default(),
+            mentions.join(" "),
+        ];
+        parts.retain(|part| !part.is_empty());
+        let text = self.with_keyword(&parts.join("\n\n"), "\n\n");
+        object("text", "content", json!({ "text": text }))
+    }
+
+    /// The text, with the keyword added when it is missing.
+    fn with_keyword(&self, text: &str, gap: &str) -> String {
+        match &self.keyword {
+            Some(keyword) if !text.contains(keyword.as_str()) => format!("{text}{gap}{keyword}"),
+            _ => text.to_owned(),
+        }
+    }
+
+    fn card(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
+        let title = self.with_keyword(&message.title, " ");
         let mut elements: Vec<Value> = Vec::new();
         let content = LarkMarkdown.write(blocks);
         // A card without any element is refused.
@@ -156,13 +276,10 @@ impl Lark {
         if !mentions.is_empty() {
             elements.push(markdown(&mentions));
         }
-        if let Some(keyword) = &self.keyword {
-            if !content.contains(keyword.as_str()) {
-                elements.push(markdown(&lark_escaped(keyword)));
-            }
-            if !title.contains(keyword.as_str()) {
-                title = format!("{title} {keyword}");
-            }
+        if let Some(keyword) = &self.keyword
+            && !content.contains(keyword.as_str())
+        {
+            elements.push(markdown(&lark_escaped(keyword)));
         }
         if let Some(link) = &message.link {
             elements.push(json!({
@@ -181,10 +298,7 @@ impl Lark {
             },
             "body": { "elements": elements },
         });
-        let mut body = Map::new();
-        body.insert("msg_type".into(), "interactive".into());
-        body.insert("card".into(), card);
-        body
+        object("interactive", "card", card)
     }
 
     fn mentions(&self) -> String {
@@ -206,6 +320,14 @@ impl Lark {
         signed.extend(body.clone());
         signed
     }
+}
+
+/// A message of a type, with its content under that type's key.
+fn object(kind: &str, key: &str, content: Value) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("msg_type".into(), kind.into());
+    body.insert(key.into(), content);
+    body
 }
 
 fn markdown(content: &str) -> Value {
@@ -405,6 +527,28 @@ mod tests {
         assert_eq!(
             body["card"]["body"]["elements"][1]["content"],
             "<at id=all></at> <at id=ou_1></at>"
+        );
+    }
+
+    #[test]
+    fn a_post_and_a_text_mention_in_their_own_ways() {
+        let inputs = |format| [("lark_users", "all,ou_1"), ("lark_format", format)];
+        let post = body(&inputs("post"), &message());
+        let lines = &post["content"]["post"]["en_us"]["content"];
+        assert_eq!(
+            lines[0][0]["text"],
+            "Commit: <@all> [x](https://evil.example) \"q\""
+        );
+        assert_eq!(
+            lines.as_array().unwrap().last().unwrap(),
+            &json!([{"tag": "at", "user_id": "all"}, {"tag": "at", "user_id": "ou_1"}])
+        );
+        let text = body(&inputs("text"), &message());
+        let text = text["content"]["text"].as_str().unwrap();
+        assert!(text.contains("Commit: ＜@all>"), "{text}");
+        assert!(
+            text.ends_with("<at user_id=\"all\"></at> <at user_id=\"ou_1\"></at>"),
+            "{text}"
         );
     }
 

@@ -41,6 +41,42 @@ fn one_run_rings_all_five_channels() {
 }
 
 #[test]
+fn every_format_is_taken_by_the_strictest_receiver() {
+    let receivers = Receivers::start();
+    let formats: [(&str, &[&str]); 3] = [
+        ("RUNBELL_DINGTALK_FORMAT", &["markdown", "card", "text"]),
+        (
+            "RUNBELL_WECOM_FORMAT",
+            &["markdown", "markdown_v2", "card", "text"],
+        ),
+        ("RUNBELL_LARK_FORMAT", &["card", "post", "text"]),
+    ];
+    for (input, words) in formats {
+        let channel = input.replace("FORMAT", "");
+        for word in words {
+            let own = receivers
+                .inputs()
+                .into_iter()
+                .filter(|(name, _)| name.starts_with(&channel) || *name == "RUNBELL_CA_FILE");
+            let ended = run(runbell()
+                .envs(own)
+                .env(input, word)
+                .env("RUNBELL_STATUS", "failure")
+                .env("RUNBELL_PIPELINE_NAME", "build")
+                .env("RUNBELL_RUN_URL", "https://ci.example.com/42")
+                .env("RUNBELL_COMMIT_TITLE", "<@all> <at id=all></at> ![x](https://evil.example/p.png)")
+                .env(
+                    "RUNBELL_MESSAGE",
+                    "# h\n\n- a\n- b\n\n| k | v |\n|---|---|\n| 1 | 2 |\n\n```\n{{commit.title}}\n```\n> {{commit.title}}",
+                )
+                .env(format!("{channel}USERS"), "all, ou_1"));
+            assert_eq!(ended.code, Some(0), "{input} {word}: {ended:#?}");
+        }
+    }
+    assert_eq!(receivers.violations(), Vec::<String>::new());
+}
+
+#[test]
 fn one_refusal_fails_the_step_and_stops_nobody_else() {
     let receivers = Receivers::start();
     receivers.wecom.script([wecom::refusal(
