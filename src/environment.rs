@@ -17,6 +17,13 @@ pub trait Files {
     /// A [`FileFault`] when there is no such file, it is no regular file, it is larger than
     /// `limit`, or it cannot be read.
     fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileFault>;
+
+    /// As [`Files::read`], for a file that a pull request can replace: with every link followed it
+    /// must lie below the working folder (rule R-4).
+    ///
+    /// # Errors
+    /// As [`Files::read`], and [`FileFault::Outside`].
+    fn read_inside(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileFault>;
 }
 
 /// Why a file could not be read.
@@ -26,6 +33,8 @@ pub enum FileFault {
     Missing,
     /// A folder, a pipe, a device.
     NotRegular,
+    /// Not below the working folder.
+    Outside,
     /// Larger than the caller's limit, in bytes.
     TooLarge(u64),
     /// The system refused, with its reason.
@@ -37,6 +46,7 @@ impl fmt::Display for FileFault {
         match self {
             Self::Missing => f.write_str("there is no such file"),
             Self::NotRegular => f.write_str("it is not a regular file"),
+            Self::Outside => f.write_str("it leads out of the working folder"),
             Self::TooLarge(limit) => write!(f, "it is larger than {limit} bytes"),
             Self::Unreadable(reason) => write!(f, "it cannot be read ({reason})"),
         }
@@ -112,6 +122,16 @@ impl Environment {
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Reads a file of the checkout as text; bytes that are no UTF-8 become U+FFFD.
+    ///
+    /// # Errors
+    /// As [`Files::read_inside`].
+    pub fn checkout_file(&self, path: &str, limit: u64) -> Result<String, FileFault> {
+        self.files
+            .read_inside(path, limit)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// Reads a file as it is.
     ///
     /// # Errors
@@ -128,6 +148,13 @@ impl Files for BTreeMap<String, Vec<u8>> {
             return Err(FileFault::TooLarge(limit));
         }
         Ok(bytes.clone())
+    }
+
+    fn read_inside(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileFault> {
+        match path.starts_with('/') || path.split('/').any(|part| part == "..") {
+            true => Err(FileFault::Outside),
+            false => self.read(path, limit),
+        }
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Plan {
     pub status: StatusInputs,
     /// When to speak.
     pub notify_on: NotifyOn,
+    /// When to ring people.
+    pub mention_on: NotifyOn,
     /// What to say.
     pub content: ContentRules,
     /// Facts that inputs give.
@@ -75,6 +77,7 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     let enabled = reader.value(&decide::ENABLED);
     let status = StatusInputs::read(&mut reader);
     let notify_on = reader.value(&decide::NOTIFY_ON);
+    let mention_on = reader.value(&decide::MENTION_ON);
     let content = ContentRules::read(&mut reader);
     let targets = channel::open_all(&mut reader);
     let delivery = DeliveryRules::read(&mut reader);
@@ -98,6 +101,7 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
             enabled,
             status,
             notify_on,
+            mention_on,
             content,
             facts,
             targets,
@@ -160,8 +164,8 @@ fn warn_of_forgotten_addresses(reader: &mut InputReader<'_>) {
         let Some((switch, others)) = entry.inputs.split_first() else {
             continue;
         };
-        let forgotten = others.iter().find(|spec| reader.is_given(spec.name));
-        if let (false, Some(forgotten)) = (reader.is_given(switch.name), forgotten) {
+        let forgotten = others.iter().find(|spec| reader.is_given(spec));
+        if let (false, Some(forgotten)) = (reader.is_given(switch), forgotten) {
             reader.warn(format!(
                 "`{}` is set, but `{}` has no value, so {} is not rung; if it comes from a secret, check the secret's name",
                 forgotten.name, switch.name, entry.title

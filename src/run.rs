@@ -3,7 +3,7 @@
 
 use crate::channel::Target;
 use crate::compose::{Occasion, compose};
-use crate::decide::{Failures, OnMissingSecret, Standing, StatusSigns, decide, stand};
+use crate::decide::{Failures, OnMissingSecret, Standing, StatusSigns, decide, mention, stand};
 use crate::deliver::{DeliveryRules, deliver_all};
 use crate::environment::Environment;
 use crate::input::FaultKind;
@@ -136,6 +136,7 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
         facts,
         status: standing.status,
         previous_status: standing.previous,
+        mention: mention(&standing, &plan.mention_on),
         environment: moment.environment,
         secrets: &plan.secrets,
         scrubber: moment.scrubber,

@@ -16,7 +16,7 @@ use crate::model::document::Block;
 use crate::model::exchange::{
     Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
-use crate::model::message::Message;
+use crate::model::message::{Mention, Message};
 use crate::model::text::head_chars;
 use crate::model::time::UnixMillis;
 use crate::secret::Secret;
@@ -138,7 +138,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .collect()
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct DingTalk {
     webhook: Endpoint,
     secret: Option<Secret>,
@@ -149,6 +149,11 @@ struct DingTalk {
 }
 
 impl DingTalk {
+    /// Whether anybody is named to be rung.
+    fn rings(&self) -> bool {
+        self.mobiles.rings() || self.users.rings()
+    }
+
     fn body(&self, message: &Message, title: &str, blocks: &[Block]) -> Map<String, Value> {
         match (self.format, &message.link) {
             (Format::Card, Some(link)) => {
@@ -194,9 +199,8 @@ impl DingTalk {
 
     /// Rings those whom a card cannot ring.
     fn companion(&self, message: &Message, title: &str) -> Option<Map<String, Value>> {
-        let rings = !self.mentions().is_empty() || self.mobiles.everyone || self.users.everyone;
         let is_card = self.format == Format::Card && message.link.is_some();
-        (is_card && rings).then(|| {
+        (is_card && self.rings()).then(|| {
             let text = joined([title.to_owned(), self.mentions()]);
             // Another message than the card, so it goes without the card's id.
             let mut body = object(message, "text", json!({ "content": text }), Some(self.at()));
@@ -251,6 +255,14 @@ fn object(message: &Message, kind: &str, content: Value, at: Option<Value>) -> M
 
 impl Channel for DingTalk {
     fn drafts(&self, message: &Message) -> Vec<Draft> {
+        if message.mention == Mention::Quiet && self.rings() {
+            let quiet = Self {
+                mobiles: People::default(),
+                users: People::default(),
+                ..self.clone()
+            };
+            return quiet.drafts(message);
+        }
         let mut title = head_chars(&message.title, TITLE_LIMIT_CHARS);
         if let Some(keyword) = self
             .keyword

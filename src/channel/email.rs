@@ -216,7 +216,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             .and_then(|name| Mailbox::from_input(name).ok())
     };
     let from = from.or_else(from_username);
-    if from.is_none() && !reader.is_given(FROM.spec.name) {
+    if from.is_none() && !reader.is_given(&FROM.spec) {
         reader.fault(
             FROM.spec.name,
             Reason::new(
@@ -225,7 +225,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             ),
         );
     }
-    if host.is_none() && !reader.is_given(HOST.spec.name) {
+    if host.is_none() && !reader.is_given(&HOST.spec) {
         reader.fault(
             HOST.spec.name,
             Reason::new(

@@ -19,7 +19,7 @@ use crate::model::document::{Block, Tone};
 use crate::model::exchange::{
     Class, Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
-use crate::model::message::{Language, Message};
+use crate::model::message::{Language, Mention, Message};
 use crate::model::time::UnixMillis;
 use crate::secret::Secret;
 
@@ -169,7 +169,7 @@ fn unusable(id: &str) -> Option<Reason> {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Lark {
     webhook: Endpoint,
     secret: Option<Secret>,
@@ -179,6 +179,11 @@ struct Lark {
 }
 
 impl Lark {
+    /// Whether anybody is named to be rung.
+    fn rings(&self) -> bool {
+        self.users.rings()
+    }
+
     fn body(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
         match self.format {
             Format::Card => self.card(message, blocks),
@@ -348,6 +353,13 @@ const fn template(tone: Tone) -> &'static str {
 
 impl Channel for Lark {
     fn drafts(&self, message: &Message) -> Vec<Draft> {
+        if message.mention == Mention::Quiet && self.rings() {
+            let quiet = Self {
+                users: People::default(),
+                ..self.clone()
+            };
+            return quiet.drafts(message);
+        }
         let fitted = fit(message.document(), BODY_LIMIT_BYTES, |blocks| {
             // An instant of the usual length stands for the one of the attempt.
             super::json_length(&self.signed(&self.body(message, blocks), message.composed_at))

@@ -257,7 +257,7 @@ mod tests {
     use crate::model::document::{Block, Field, Inline, Target as LinkTarget};
     use crate::model::exchange::{HttpReply, HttpRequest};
     use crate::model::facts::{Fact, Origin, RunFacts};
-    use crate::model::message::{Language, Link, MessageId};
+    use crate::model::message::{Language, Link, Mention, MessageId};
     use crate::model::status::Status;
 
     /// A small failing run.
@@ -291,6 +291,7 @@ mod tests {
                 target,
             }),
             facts,
+            mention: Mention::Ring,
             language: Language::English,
             composed_at: UnixMillis(1_700_000_000_000),
             id: MessageId::new([7; 16]),

@@ -12,6 +12,11 @@ pub(super) struct People {
 }
 
 impl People {
+    /// Whether anybody is named.
+    pub(super) const fn rings(&self) -> bool {
+        self.everyone || !self.ids.is_empty()
+    }
+
     /// Reads a list. Blanks separate too; an `@` inside an id stays, because ids that look like
     /// mail addresses are allowed.
     pub(super) fn new(list: Option<List>) -> Self {

@@ -17,7 +17,7 @@ use crate::model::document::{Block, plain_text};
 use crate::model::exchange::{
     Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
-use crate::model::message::{Link, Message};
+use crate::model::message::{Link, Mention, Message};
 use crate::model::text::head_chars;
 use crate::model::time::UnixMillis;
 
@@ -158,7 +158,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .collect()
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct WeCom {
     webhook: Endpoint,
     users: People,
@@ -167,6 +167,11 @@ struct WeCom {
 }
 
 impl WeCom {
+    /// Whether anybody is named to be rung.
+    fn rings(&self) -> bool {
+        self.mobiles.rings() || self.users.rings()
+    }
+
     fn main(&self, message: &Message) -> Map<String, Value> {
         match (self.format, &message.link) {
             // A card wants an address to open; without one it is Markdown.
@@ -308,6 +313,14 @@ fn object(kind: &str, content: Value) -> Map<String, Value> {
 
 impl Channel for WeCom {
     fn drafts(&self, message: &Message) -> Vec<Draft> {
+        if message.mention == Mention::Quiet && self.rings() {
+            let quiet = Self {
+                mobiles: People::default(),
+                users: People::default(),
+                ..self.clone()
+            };
+            return quiet.drafts(message);
+        }
         let main = Draft {
             role: Role::Message,
             content: Content::Json(self.main(message)),
@@ -459,6 +472,22 @@ mod tests {
                 "{format}"
             );
         }
+    }
+
+    #[test]
+    fn a_quiet_message_rings_nobody() {
+        let mut quiet = message();
+        quiet.mention = Mention::Quiet;
+        let bodies = bodies(
+            &[
+                ("wecom_users", "zhangsan, all"),
+                ("wecom_mobiles", "13800000000"),
+            ],
+            &quiet,
+        );
+        assert_eq!(bodies.len(), 1);
+        let content = bodies[0]["markdown"]["content"].as_str().unwrap();
+        assert!(!content.contains("zhangsan"), "{content}");
     }
 
     #[test]

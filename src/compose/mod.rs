@@ -19,7 +19,7 @@ use crate::markdown::parse;
 use crate::model::document::{Block, Target};
 use crate::model::facts::{FACTS, Fact, RunFacts, Shape};
 use crate::model::marks::Marks;
-use crate::model::message::{Language, Link, Message, MessageId};
+use crate::model::message::{Language, Link, Mention, Message, MessageId};
 use crate::model::status::Status;
 use crate::model::text::{clean_line, head_chars};
 use crate::model::time::{UnixMillis, Zone, readable_duration};
@@ -36,6 +36,11 @@ static MESSAGE: Input<Sound> = Input::new(
     "message",
     "Your own Markdown below the facts, with {{placeholders}} and ${VARIABLES}",
 );
+static MESSAGE_FILE: Input<String> = Input::new(
+    "message_file",
+    "File of the checkout that holds the message, instead of message",
+)
+.path();
 static LANGUAGE: Input<Language> =
     Input::new("language", "Language of labels and status words").default("en");
 static TIMEZONE: Input<Zone> = Input::new(
@@ -49,6 +54,7 @@ pub static INPUTS: &[&InputSpec] = &[
     &TITLE.spec,
     &FIELDS_INPUT.spec,
     &MESSAGE.spec,
+    &MESSAGE_FILE.spec,
     &LANGUAGE.spec,
     &TIMEZONE.spec,
 ];
@@ -87,9 +93,39 @@ impl ContentRules {
         Self {
             title: reader.get(&TITLE),
             fields: reader.value(&FIELDS_INPUT),
-            message: reader.get(&MESSAGE),
+            message: message(reader),
             language: reader.value(&LANGUAGE),
             zone: reader.value(&TIMEZONE),
+        }
+    }
+}
+
+/// Largest template file, in bytes (rule R-3).
+const TEMPLATE_FILE_LIMIT_BYTES: u64 = 64 * 1024;
+
+/// The author's text, from `message` or from the file that `message_file` names.
+fn message(reader: &mut InputReader<'_>) -> Option<Sound> {
+    let direct = reader.get(&MESSAGE);
+    let Some(path) = reader.get(&MESSAGE_FILE) else {
+        return direct;
+    };
+    if reader.is_given(&MESSAGE.spec) {
+        reader.fault(
+            MESSAGE_FILE.spec.name,
+            Reason::new("is set, and so is `message`", "Take one of them out."),
+        );
+        return direct;
+    }
+    let read = reader
+        .environment()
+        .checkout_file(&path, TEMPLATE_FILE_LIMIT_BYTES)
+        .map_err(|fault| Reason::new(fault.to_string(), "Name a file of the checkout."))
+        .and_then(|text| Sound::from_input(&text));
+    match read {
+        Ok(template) => Some(template),
+        Err(reason) => {
+            reader.refuse(&MESSAGE_FILE.spec, &path, reason);
+            None
         }
     }
 }
@@ -103,6 +139,8 @@ pub struct Occasion<'a> {
     pub status: Status,
     /// How the run before stood, when somebody said so.
     pub previous_status: Option<Status>,
+    /// Whether people are rung.
+    pub mention: Mention,
     /// The variables that `${NAME}` may name.
     pub environment: &'a Environment,
     /// The secrets that no `${NAME}` may show.
@@ -136,6 +174,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         mut facts,
         status,
         previous_status,
+        mention,
         environment,
         secrets,
         scrubber,
@@ -208,6 +247,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         status,
         previous_status,
         status_text,
+        mention,
         body,
         link,
         language,
@@ -342,6 +382,7 @@ mod tests {
             facts,
             status: Status::Failure,
             previous_status: None,
+            mention: Mention::Ring,
             environment: &environment,
             secrets: &[],
             scrubber: &Scrubber::default(),

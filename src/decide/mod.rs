@@ -3,11 +3,12 @@
 mod rules;
 mod standing;
 
-pub use rules::{NOTIFY_ON, NotifyOn};
+pub use rules::{MENTION_ON, NOTIFY_ON, NotifyOn};
 pub use standing::{Failures, Preceding, Standing, StatusInputs, StatusSigns, stand};
 
 use crate::input::{Choice, Input, InputSpec, Switch};
 use crate::model::decision::Decision;
+use crate::model::message::Mention;
 use crate::model::status::Status;
 
 /// The switch for the whole step.
@@ -18,6 +19,7 @@ pub static ENABLED: Input<Switch> =
 pub static INPUTS: &[&InputSpec] = &[
     &ENABLED.spec,
     &NOTIFY_ON.spec,
+    &MENTION_ON.spec,
     &standing::STATUS.spec,
     &standing::JOB_STATUS.spec,
     &standing::PREVIOUS_STATUS.spec,
@@ -64,6 +66,15 @@ pub fn decide(enabled: Switch, standing: &Standing, notify_on: &NotifyOn) -> Dec
     Decision::Skip(format!(
         "status {status} is not in `notify_on` ({notify_on})"
     ))
+}
+
+/// Whether people are rung. As with the message itself, an unknown status rings rather than not.
+pub fn mention(standing: &Standing, mention_on: &NotifyOn) -> Mention {
+    let unknown = standing.status == Status::Unknown && !mention_on.is_success_alone();
+    match mention_on.matching(standing).is_some() || unknown {
+        true => Mention::Ring,
+        false => Mention::Quiet,
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,13 @@ pub static NOTIFY_ON: Input<NotifyOn> = Input::new(
 )
 .default("always");
 
+/// When to ring the people that channels name.
+pub static MENTION_ON: Input<NotifyOn> = Input::new(
+    "mention_on",
+    "When to mention people, in the words of notify_on; the message goes all the same",
+)
+.default("always");
+
 /// A set of triggers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NotifyOn(Vec<Trigger>);

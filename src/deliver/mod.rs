@@ -220,7 +220,7 @@ mod tests {
     use crate::environment::Environment;
     use crate::model::exchange::{Content, Endpoint, HttpReply, HttpRequest, Reply, ReplyBody};
     use crate::model::facts::RunFacts;
-    use crate::model::message::{Language, MessageId};
+    use crate::model::message::{Language, Mention, MessageId};
     use crate::model::status::Status;
     use crate::model::time::UnixMillis;
 
@@ -255,6 +255,7 @@ mod tests {
             body: Vec::new(),
             link: None,
             facts: RunFacts::new("test"),
+            mention: Mention::Ring,
             language: Language::English,
             composed_at: UnixMillis(0),
             id: MessageId::new([0; 16]),

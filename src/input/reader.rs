@@ -170,11 +170,11 @@ impl<'e> InputReader<'e> {
             .any(|fault| fault.input == input || fault.input == as_file)
     }
 
-    /// Whether the input has a value, right or wrong, by itself or as a file.
-    pub fn is_given(&self, input: &str) -> bool {
+    /// Whether the input has a value, right or wrong, by itself or (a secret) as a file.
+    pub fn is_given(&self, spec: &InputSpec) -> bool {
         let resolved = |found: &Found<'_>| !is_unresolved_reference(found.text);
-        self.found.get(input).is_some_and(resolved)
-            || self.found.contains_key(&format!("{input}_file"))
+        let as_file = || self.found.contains_key(&format!("{}_file", spec.name));
+        self.found.get(spec.name).is_some_and(resolved) || (spec.kind.is_secret() && as_file())
     }
 
     /// Records that a secret is not there.

@@ -36,12 +36,23 @@ pub struct Message {
     pub link: Option<Link>,
     /// Everything known about the run, for channels that send facts and not prose.
     pub facts: RunFacts,
+    /// Whether people are rung.
+    pub mention: Mention,
     /// The language of labels.
     pub language: Language,
     /// When the message was composed.
     pub composed_at: UnixMillis,
     /// One id for all attempts and all parts, from the system's random source (rule D-9).
     pub id: MessageId,
+}
+
+/// Whether the people that a channel names are rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mention {
+    /// They are.
+    Ring,
+    /// The message comes quietly.
+    Quiet,
 }
 
 /// A labelled link, drawn as a button where the dialect has buttons.

@@ -30,6 +30,20 @@ impl Files for Disk {
         }
         Ok(bytes)
     }
+
+    fn read_inside(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileFault> {
+        let real = |path: &str| {
+            fs::canonicalize(path).map_err(|fault| match fault.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FileFault::Missing,
+                kind => FileFault::Unreadable(kind.to_string()),
+            })
+        };
+        let (file, folder) = (real(path)?, real(".")?);
+        match (file.starts_with(&folder), file.to_str()) {
+            (true, Some(file)) => self.read(file, limit),
+            _ => Err(FileFault::Outside),
+        }
+    }
 }
 
 /// Writes a state file whole or not at all: beside it first, then in its place.

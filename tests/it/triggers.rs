@@ -166,3 +166,69 @@ fn verbose_tells_each_fact_with_its_source() {
         assert!(ended.stdout.contains(line), "{line} in {ended:#?}");
     }
 }
+
+#[test]
+fn mentions_can_be_kept_for_what_matters() {
+    let receivers = Receivers::start();
+    for (status, posted) in [("success", 1), ("failure", 3)] {
+        let wecom = receivers
+            .inputs()
+            .into_iter()
+            .filter(|(name, _)| name.starts_with("RUNBELL_WECOM") || *name == "RUNBELL_CA_FILE");
+        let ended = run(runbell()
+            .envs(wecom)
+            .env("RUNBELL_WECOM_USERS", "all")
+            .env("RUNBELL_MENTION_ON", "bad")
+            .env("RUNBELL_STATUS", status));
+        assert_eq!(ended.code, Some(0), "{ended:#?}");
+        assert_eq!(receivers.wecom.posted(), posted, "{status}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_message_file_must_lie_in_the_checkout() {
+    let receivers = Receivers::start();
+    let folder = StateFile::new("folder").0.clone();
+    fs::create_dir_all(folder.join("inside")).unwrap();
+    fs::write(folder.join("message.md"), "from the **file**, {{status}}").unwrap();
+    fs::write(folder.join("broken.md"), "{{#if status}}").unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", folder.join("link.md")).unwrap();
+    for (path, words) in [
+        ("message.md", None),
+        ("inside/../message.md", None),
+        ("link.md", Some("leads out of the working folder")),
+        ("../../etc/passwd", Some("leads out of the working folder")),
+        (
+            "/proc/self/environ",
+            Some("leads out of the working folder"),
+        ),
+        ("inside", Some("not a regular file")),
+        ("missing.md", Some("there is no such file")),
+        ("broken.md", Some("has no `{{/if}}`")),
+    ] {
+        let webhook = receivers
+            .inputs()
+            .into_iter()
+            .filter(|(name, _)| name.starts_with("RUNBELL_LARK") || *name == "RUNBELL_CA_FILE");
+        let ended = run(runbell()
+            .envs(webhook)
+            .current_dir(&folder)
+            .env("RUNBELL_MESSAGE_FILE", path)
+            .env("RUNBELL_STATUS", "failure"));
+        match words {
+            None => assert_eq!(ended.code, Some(0), "{path}: {ended:#?}"),
+            Some(words) => {
+                assert_eq!(ended.code, Some(2), "{path}: {ended:#?}");
+                assert!(ended.stdout.contains(words), "{path}: {ended:#?}");
+            }
+        }
+    }
+    assert!(
+        receivers.lark.received()[0]
+            .request
+            .text()
+            .contains("from the **file**, failure")
+    );
+    fs::remove_dir_all(&folder).unwrap();
+}
