@@ -9,7 +9,7 @@ use crate::compose::ContentRules;
 use crate::decide::{self, NotifyOn, OnMissingSecret, StatusInputs};
 use crate::deliver::DeliveryRules;
 use crate::environment::Environment;
-use crate::input::{InputFault, InputReader, Reason, Switch, offer_facts};
+use crate::input::{FaultKind, InputFault, InputReader, Reason, Switch, offer_facts};
 use crate::model::facts::RunFacts;
 use crate::platform::{self, InputNames, PlatformEntry};
 use crate::report::{OnFailure, Verbosity};
@@ -55,6 +55,8 @@ pub struct PlanReading {
     pub plan: Result<Plan, Vec<InputFault>>,
     /// The platform, named or detected.
     pub platform: &'static PlatformEntry,
+    /// Secrets that are not there, while there is somebody to tell without them.
+    pub missing: Vec<InputFault>,
     /// What to do when nothing but secrets is missing.
     pub on_missing_secret: OnMissingSecret,
     /// Remarks for the log.
@@ -95,6 +97,13 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
         // Before anything is cut for show: half a secret is a secret too.
         fault.shown = fault.shown.as_deref().map(|text| scrubber.scrub(text));
     }
+    let only_secrets_missing = faults
+        .iter()
+        .all(|fault| fault.kind == FaultKind::SecretMissing);
+    let missing = match only_secrets_missing && !targets.is_empty() {
+        true => std::mem::take(&mut faults),
+        false => Vec::new(),
+    };
     let plan = match faults.is_empty() {
         false => Err(faults),
         true => Ok(Plan {
@@ -115,6 +124,7 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     };
     PlanReading {
         plan,
+        missing,
         platform,
         on_missing_secret,
         warnings,

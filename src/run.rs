@@ -6,7 +6,7 @@ use crate::compose::{Occasion, compose};
 use crate::decide::{Failures, OnMissingSecret, Standing, StatusSigns, decide, mention, stand};
 use crate::deliver::{DeliveryRules, deliver_all};
 use crate::environment::Environment;
-use crate::input::FaultKind;
+use crate::input::{FaultKind, Switch};
 use crate::model::decision::Decision;
 use crate::model::facts::{FACTS, Fact, Origin, RunFacts};
 use crate::model::message::{Message, MessageId};
@@ -85,7 +85,17 @@ pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> 
     log.warn(reading.warnings);
     log.warn(warning);
     let (step, state) = match reading.plan {
-        Ok(plan) => prepare_message(plan, &moment, &mut log),
+        Ok(plan) => {
+            let skips = why_skip(reading.on_missing_secret, &moment.seen).is_some();
+            match reading.missing.is_empty() || skips {
+                true => {
+                    // Who can be told without them is told.
+                    log.warn(reading.missing.iter().map(ToString::to_string));
+                    prepare_message(plan, &moment, &mut log)
+                }
+                false => (Step::Finished(report::refused(&reading.missing)), None),
+            }
+        }
         Err(faults) => {
             let secrets_missing = faults
                 .iter()
@@ -124,7 +134,10 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
         .as_ref()
         .map(|path| State::read(moment.environment, path, &facts));
     let standing = judge(&plan, moment, &facts, state.as_ref(), log);
-    let update = state.and_then(|state| state.updated(standing.status, moment.now));
+    // A step that is off hears nothing, so it remembers nothing.
+    let update = state
+        .filter(|_| plan.enabled == Switch::On)
+        .and_then(|state| state.updated(standing.status, moment.now));
     match decide(plan.enabled, &standing, &plan.notify_on) {
         Decision::Skip(reason) => return (Step::Finished(report::skipped(&reason)), update),
         Decision::Notify(reason) => {

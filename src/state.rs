@@ -60,7 +60,10 @@ impl Series {
                 || first(&[Fact::Branch, Fact::Tag]),
                 |number| format!("#{number}"),
             ),
-            event: first(&[Fact::Event]),
+            // Some platforms tell in a sentence who started the run; that is no kind of event.
+            event: first(&[Fact::Event])
+                .split_once(char::is_whitespace)
+                .map_or_else(|| first(&[Fact::Event]), |_| String::new()),
         }
     }
 
@@ -228,6 +231,17 @@ mod tests {
             read(Some(&both.content), "dev").remembered,
             Some(Status::Success)
         );
+    }
+
+    #[test]
+    fn a_sentence_is_no_kind_of_event() {
+        let series = |event: &str| {
+            let mut facts = RunFacts::new("test");
+            facts.offer(Fact::Event, event, Origin::Input("x"));
+            Series::of(&facts)
+        };
+        assert_eq!(series("ann · 手动触发"), series("bob · 手动触发"));
+        assert_ne!(series("push"), series("cron"));
     }
 
     #[test]

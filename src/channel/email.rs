@@ -239,6 +239,8 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         _ => MailSecurity::Tls,
     });
     let port = port.map_or_else(|| usual_port(security), |Port(port)| port);
+    // Half of a login is none: such a server would only refuse the mail.
+    let is_half_login = username.is_some() != password.is_some();
     let credentials = credentials(reader, username, password);
     if security == MailSecurity::None
         && credentials.is_some()
@@ -252,7 +254,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             ),
         );
     }
-    let (Some(from), Some(host)) = (from, host) else {
+    let (Some(from), Some(host), false) = (from, host, is_half_login) else {
         return Vec::new();
     };
     let server = MailServer {

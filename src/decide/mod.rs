@@ -45,7 +45,7 @@ impl Choice for OnMissingSecret {
 /// What to do when secrets are missing.
 pub static ON_MISSING_SECRET: Input<OnMissingSecret> = Input::new(
     "on_missing_secret",
-    "What a missing address or password does; on a change request from a fork it always skips",
+    "What a missing address or password does; on a change request from a fork, where GitHub, Gitea or Forgejo tell so, it always skips",
 )
 .default("fail");
 

@@ -189,7 +189,8 @@ impl Default for Standing {
 /// Judges the sources: `status`, then `needs`, then the platform, then `job_status`.
 ///
 /// The platform comes before `job_status` because on a `workflow_run` event it speaks of the run
-/// that is told about, while `job_status` is that of the telling job.
+/// that is told about, while `job_status` is that of the telling job. But where all others did well
+/// and the telling job itself did not, that is the news.
 pub fn stand(inputs: &StatusInputs, signs: &StatusSigns) -> Standing {
     let mut warnings = Vec::new();
     let mut read = |word: &str, place: &str| {
@@ -213,11 +214,21 @@ pub fn stand(inputs: &StatusInputs, signs: &StatusSigns) -> Standing {
         let job_status = inputs.job_status.as_deref();
         job_status.map(|word| (word, "input `job_status`".to_owned()))
     };
-    let (status, source) = match (&word, folded) {
+    let (mut status, mut source) = match (&word, folded) {
         (Some((word, place)), _) => (read(word, place), place.clone()),
         (None, Some(folded)) => (folded, "input `needs`".to_owned()),
         (None, None) => (Status::Unknown, "nobody said".to_owned()),
     };
+    // What the others did says nothing about the job this step stands in. In a job that only
+    // tells, its own status is success and changes nothing.
+    if let (None, Some(own)) = (&inputs.status, &inputs.job_status) {
+        let own = read(own, "input `job_status`");
+        let own_is_worse = own.group() == Group::Bad || own == Status::Canceled;
+        let told_is_fine = status.group() == Group::Good || status == Status::Skipped;
+        if own_is_worse && told_is_fine {
+            (status, source) = (own, "input `job_status`".to_owned());
+        }
+    }
     Standing {
         status,
         word: word.map(|(word, _)| word.to_owned()),
@@ -336,6 +347,32 @@ mod tests {
         assert_eq!(stand(&inputs, &signs).status, Status::Skipped);
         inputs.job_status = None;
         assert_eq!(stand(&inputs, &signs), Standing::default());
+    }
+
+    #[test]
+    fn a_job_that_failed_itself_is_not_hidden_by_others_that_did_well() {
+        let well = r#"{"build":{"result":"success"}}"#;
+        for (needs_json, platform, own, expected) in [
+            (Some(well), None, "failure", Status::Failure),
+            (None, said("success"), "cancelled", Status::Canceled),
+            (None, said("failure"), "success", Status::Failure),
+            (Some(well), None, "success", Status::Success),
+        ] {
+            let inputs = StatusInputs {
+                needs: needs_json.and_then(needs),
+                job_status: Some(own.to_owned()),
+                ..StatusInputs::default()
+            };
+            let signs = StatusSigns {
+                word: platform,
+                ..signs()
+            };
+            assert_eq!(
+                stand(&inputs, &signs).status,
+                expected,
+                "{needs_json:?} {own}"
+            );
+        }
     }
 
     #[test]

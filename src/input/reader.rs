@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::facts::FACT_INPUTS;
 use super::fault::{InputFault, Reason};
 use super::kind::Kind;
 use super::spec::{Input, InputSpec};
@@ -71,15 +72,18 @@ impl<'e> InputReader<'e> {
         reader
     }
 
-    /// Reads inputs under their bare names too, `at_users` and `AT_USERS`, behind all prefixes.
+    /// Reads inputs under their bare names too, behind all prefixes: `at_users` and `AT_USERS`.
     ///
     /// Only for platforms that hand step inputs over like that: elsewhere a stray `TITLE` would
-    /// become an input.
+    /// become an input. Even there, single words in capitals (`LANGUAGE`, `ENABLED`) and the names
+    /// of facts (`PIPELINE_NAME`) are variables of other things and are not read, and a bare value
+    /// that makes no sense is a warning and no fault.
     pub fn read_bare_names(&mut self) {
         for (variable, text) in self.environment.variables() {
             let name = variable.to_lowercase();
-            let is_plain = variable == name || variable == name.to_uppercase();
-            if is_plain && !is_absent(text) {
+            let is_fact = || FACT_INPUTS.iter().any(|spec| spec.name == name);
+            let is_capital = variable == name.to_uppercase() && name.contains('_') && !is_fact();
+            if (variable == name || is_capital) && !is_absent(text) {
                 self.found.entry(name).or_insert(Found {
                     text,
                     variable,
@@ -150,6 +154,14 @@ impl<'e> InputReader<'e> {
 
     /// Records a fault in an input's value.
     pub fn refuse(&mut self, spec: &InputSpec, text: &str, reason: Reason) {
+        let found = self.found.get(spec.name);
+        if let Some(bare) = found.filter(|found| found.prefix == PREFIXES.len()) {
+            self.warnings.push(format!(
+                "the variable {} is not read as the input `{}`: {}",
+                bare.variable, spec.name, reason.wrong
+            ));
+            return;
+        }
         self.faults.push(if spec.kind.is_secret() {
             InputFault::hiding(spec.name, reason)
         } else {
@@ -265,6 +277,7 @@ impl<'e> InputReader<'e> {
 mod tests {
     use super::*;
     use crate::input::List;
+    use crate::model::message::Language;
 
     static USERS: Input<List> = Input::new("at_users", "Users");
     static KEY: Input<Secret> = Input::new("key", "A key");
@@ -332,6 +345,21 @@ mod tests {
                 "bare names are nobody's misspelling"
             );
         }
+        // Everyday variables are no inputs, and a bare value that makes no sense stops nothing.
+        let environment = Environment::from([
+            ("LANGUAGE", "en_US:en"),
+            ("ENABLED", "false"),
+            ("REPO_URL", "git@example.com:a/b.git"),
+            ("AT_USERS", "[broken"),
+        ]);
+        let mut reader = InputReader::new(&environment);
+        reader.read_bare_names();
+        static LANGUAGE: Input<Language> = Input::new("language", "Language");
+        assert_eq!(reader.get(&LANGUAGE), None);
+        assert!(reader.get(&USERS).is_none());
+        let (faults, warnings, _) = reader.finish();
+        assert!(faults.is_empty(), "{faults:?}");
+        assert!(warnings[0].contains("AT_USERS is not read"), "{warnings:?}");
         let environment = Environment::from([("at_users", "bare"), ("RUNBELL_AT_USERS", "ours")]);
         let mut reader = InputReader::new(&environment);
         reader.read_bare_names();

@@ -141,7 +141,7 @@ pub trait Dialect {
             Block::Table { head, rows } => {
                 let cells = |row: &Vec<Vec<Inline>>| -> Vec<String> {
                     row.iter()
-                        .map(|cell| self.inlines(cell, Place::Inline))
+                        .map(|cell| self.inlines(cell, Place::LineStart))
                         .collect()
                 };
                 let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
@@ -172,10 +172,16 @@ pub trait Dialect {
     fn inlines(&self, inlines: &[Inline], place: Place) -> String {
         let mut written = String::new();
         for inline in inlines {
-            let here = match written.chars().next_back() {
-                None => place,
-                Some('\n' | '>') => Place::LineStart,
-                Some(_) => Place::Inline,
+            let line = written.rsplit('\n').next().unwrap_or_default();
+            let is_start =
+                line.trim_matches([' ', '>', '\u{200b}']).is_empty() || line.ends_with("<br>");
+            let here = match (
+                is_start,
+                written.contains('\n') || written.ends_with("<br>"),
+            ) {
+                (true, true) => Place::LineStart,
+                (true, false) => place,
+                (false, _) => Place::Inline,
             };
             let part = match inline {
                 Inline::Text(text) => self.text(text, here),

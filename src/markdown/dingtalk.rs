@@ -92,12 +92,22 @@ mod tests {
     fn a_value_at_a_line_start_begins_no_block() {
         let mut marks = Marks::default();
         let mark = marks.mark("# Release approved").unwrap();
-        for template in ["@", "`@`", "~~@~~", "*@*", "a<br>@", "**c:<br>@**"] {
+        for template in [
+            "{} @",
+            "| | |\n|---|---|\n| @ | x |",
+            "@",
+            "`@`",
+            "~~@~~",
+            "*@*",
+            "a<br>@",
+            "**c:<br>@**",
+        ] {
+            let template = template.replace("{}", &marks.mark("").unwrap().to_string());
             let blocks = parse(&template.replace('@', &mark.to_string()), &marks);
             let written = DingTalkMarkdown.write(&blocks);
             let starts = written
                 .lines()
-                .any(|line| line.trim_start_matches('*').starts_with('#'));
+                .any(|line| line.trim_start_matches(['*', '-', ' ']).starts_with('#'));
             assert!(!starts, "{template}: {written:?}");
         }
     }

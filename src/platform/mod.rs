@@ -268,11 +268,15 @@ pub fn offer_facts(entry: &PlatformEntry, seen: &Seen<'_>, facts: &mut RunFacts)
 }
 
 /// Whether the run is about a change request from a fork, where platforms withhold secrets. Known
-/// from the event files of GitHub, Gitea and Forgejo.
+/// from the event files of GitHub, Gitea and Forgejo; a fork that was deleted has no name left.
+/// The event `pull_request_target` gets the secrets, so there it does not count.
 pub fn is_from_fork(seen: &Seen<'_>) -> bool {
+    let gets_secrets = seen
+        .environment
+        .is("GITHUB_EVENT_NAME", "pull_request_target");
     let head = seen.event_text("pull_request.head.repo.full_name");
     let base = seen.event_text("pull_request.base.repo.full_name");
-    matches!((head, base), (Some(head), Some(base)) if head != base)
+    !gets_secrets && base.is_some() && head != base
 }
 
 /// A word with the place it came from.

@@ -37,17 +37,21 @@ impl Scrubber {
     }
 
     /// Registers the parts of a secret address: path and query as one, each query value of eight
-    /// bytes or more, each path segment of twelve or more, and its user info.
+    /// bytes or more, each path segment of twelve or more, and its user info. A path of plain words
+    /// such as `/notifications` is no secret, and masking it would break other addresses.
     pub fn add_address(&mut self, address: &Url) {
         let path_and_query = &address[url::Position::BeforePath..url::Position::AfterQuery];
-        self.add_text(path_and_query);
+        let mut segments = address.path_segments().into_iter().flatten();
+        if address.query().is_some() || segments.any(looks_secret) {
+            self.add_text(path_and_query);
+        }
         for (_, value) in address.query_pairs() {
             if value.len() >= 8 {
                 self.add_text(&value);
             }
         }
         for segment in address.path_segments().into_iter().flatten() {
-            if segment.len() >= 12 {
+            if segment.len() >= 12 && looks_secret(segment) {
                 self.add_text(segment);
             }
         }
@@ -74,6 +78,13 @@ impl Scrubber {
             }
         }
     }
+}
+
+/// Whether a path segment is more than plain words: it has a digit or a capital letter.
+fn looks_secret(segment: &str) -> bool {
+    segment
+        .bytes()
+        .any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
 }
 
 /// The forms in which a text can turn up: raw, percent-encoded in the three usual ways and
@@ -226,11 +237,11 @@ mod tests {
     fn an_address_is_scrubbed_by_its_secret_parts() {
         let mut scrubber = Scrubber::default();
         let address =
-            Url::parse("https://u:passw0rd@h.example/hook/aaaabbbbccccdddd?key=0123456789&x=1");
+            Url::parse("https://u:passw0rd@h.example/hook/aaaabbbb0000dddd?key=0123456789&x=1");
         scrubber.add_address(&address.unwrap());
         for text in [
-            "/hook/aaaabbbbccccdddd?key=0123456789&x=1",
-            "aaaabbbbccccdddd",
+            "/hook/aaaabbbb0000dddd?key=0123456789&x=1",
+            "aaaabbbb0000dddd",
             "0123456789",
             "passw0rd",
         ] {

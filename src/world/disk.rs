@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
 use crate::environment::{FileFault, Files};
 use crate::state::StateUpdate;
@@ -46,21 +47,40 @@ impl Files for Disk {
     }
 }
 
-/// Writes a state file whole or not at all: beside it first, then in its place.
+/// Writes a state file whole or not at all: beside it first, then in its place. A link is followed
+/// to the file it stands for, and folders that are missing are made.
 ///
 /// # Errors
 /// The system's word for what went wrong.
 pub fn save(update: &StateUpdate) -> Result<(), String> {
-    let beside = format!("{}.{}.new", update.path, std::process::id());
-    let written = File::create(&beside)
+    let path = fs::canonicalize(&update.path).unwrap_or_else(|_| PathBuf::from(&update.path));
+    write_whole(&path, &update.content).map_err(|fault| fault.kind().to_string())
+}
+
+fn write_whole(path: &Path, content: &str) -> io::Result<()> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        fs::create_dir_all(folder)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let beside = path.with_file_name(name);
+    // What stands there is left over, or was put there to be written through; neither may stay.
+    drop(fs::remove_file(&beside));
+    let written = File::create_new(&beside)
         .and_then(|mut file| {
-            file.write_all(update.content.as_bytes())?;
+            if let Ok(before) = fs::metadata(path) {
+                file.set_permissions(before.permissions())?;
+            }
+            file.write_all(content.as_bytes())?;
             file.sync_all()
         })
-        .and_then(|()| fs::rename(&beside, &update.path));
-    written.map_err(|fault| {
+        .and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
         // What was written in part helps nobody; if it cannot go, it stays.
         drop(fs::remove_file(&beside));
-        fault.kind().to_string()
-    })
+    }
+    written
 }

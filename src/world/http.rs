@@ -75,7 +75,10 @@ impl HttpSender {
             ..HttpReply::default()
         };
         // We ask for no compression, so a compressed answer is one we cannot read.
-        let is_encoded = response.headers().contains_key("content-encoding");
+        let is_encoded = response
+            .headers()
+            .get("content-encoding")
+            .is_some_and(|encoding| encoding != "identity");
         if request.reply_body == ReplyBody::Read && !is_encoded {
             reply.end = match timeout_at(deadline, read(&mut response, &mut reply.body)).await {
                 Ok(Ok(())) => BodyEnd::Whole,

@@ -76,6 +76,61 @@ fn a_change_that_nobody_was_told_of_is_told_again() {
     assert_eq!(receivers.webhook.posted(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn the_state_file_may_be_new_below_a_folder_or_behind_a_link() {
+    let receivers = Receivers::start();
+    let folder = StateFile::new("state-folder").0.clone();
+    let deep = StateFile(folder.join("cache/state"));
+    assert_eq!(ring(&receivers, &deep, "failure", "main").code, Some(0));
+    assert!(deep.0.exists());
+    let link = StateFile(folder.join("link"));
+    std::os::unix::fs::symlink(&deep.0, &link.0).unwrap();
+    assert_eq!(ring(&receivers, &link, "success", "main").code, Some(0));
+    assert!(link.0.is_symlink());
+    assert!(fs::read_to_string(&deep.0).unwrap().contains("success"));
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_step_that_is_off_remembers_nothing() {
+    let receivers = Receivers::start();
+    let state = StateFile::new("off");
+    let ended = run(runbell()
+        .env("RUNBELL_WEBHOOK_URL", receivers.webhook.url())
+        .env("RUNBELL_STATE_FILE", &state.0)
+        .env("RUNBELL_ENABLED", "false")
+        .env("RUNBELL_STATUS", "failure"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert!(!state.0.exists());
+}
+
+#[test]
+fn a_missing_password_does_not_silence_the_other_channels() {
+    let receivers = Receivers::start();
+    let webhook = || {
+        receivers
+            .inputs()
+            .into_iter()
+            .filter(|(name, _)| name.starts_with("RUNBELL_WEBHOOK") || *name == "RUNBELL_CA_FILE")
+    };
+    for (policy, code, posted) in [("fail", 2, 0), ("skip", 0, 1)] {
+        let ended = run(runbell()
+            .envs(webhook())
+            .env("RUNBELL_EMAIL_TO", "a@b.example")
+            .env("RUNBELL_SMTP_HOST", "h.example")
+            .env("RUNBELL_SMTP_USERNAME", "u@b.example")
+            .env("RUNBELL_ON_MISSING_SECRET", policy)
+            .env("RUNBELL_STATUS", "failure"));
+        assert_eq!(ended.code, Some(code), "{policy}: {ended:#?}");
+        assert_eq!(receivers.webhook.posted(), posted, "{policy}");
+        assert!(
+            ended.stdout.contains("input `smtp_password` is not set"),
+            "{ended:#?}"
+        );
+    }
+}
+
 #[test]
 fn a_file_that_is_not_ours_is_left_alone() {
     let receivers = Receivers::start();
@@ -96,13 +151,13 @@ fn a_file_that_is_not_ours_is_left_alone() {
 #[test]
 fn a_state_file_that_cannot_be_written_is_a_warning() {
     let receivers = Receivers::start();
-    let state = StateFile(PathBuf::from("/nonexistent-folder/state"));
+    let state = StateFile(PathBuf::from("/dev/null/state"));
     let ended = ring(&receivers, &state, "failure", "main");
     assert_eq!(ended.code, Some(0), "{ended:#?}");
     assert!(
         ended
             .stdout
-            .contains("warning: `state_file` /nonexistent-folder/state is not written")
+            .contains("warning: `state_file` /dev/null/state is not written")
     );
     assert_eq!(ended.verdict(), "sent to webhook");
 }
