@@ -1,9 +1,11 @@
 //! Reads CommonMark with GFM tables and strikethrough into the document tree. Marks in the text
 //! become values: the parser never sees what they say.
 
+use std::collections::VecDeque;
+
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use crate::model::document::{Block, Inline, Target};
+use crate::model::document::{Block, Inline, Target, plain_text};
 use crate::model::marks::{Marks, Piece};
 
 /// Deepest nesting of blocks that is kept; deeper ones join their parent's text.
@@ -74,14 +76,8 @@ impl Open {
     /// Loose inline text (a tight list item's) becomes a paragraph.
     fn settle(&mut self) {
         if !self.inlines.is_empty() {
-            let mut linked = Vec::new();
-            for inline in std::mem::take(&mut self.inlines) {
-                match inline {
-                    Inline::Text(text) => link_addresses(&text, &mut linked),
-                    other => linked.push(other),
-                }
-            }
-            self.blocks.push(Block::Paragraph(linked));
+            let inlines = std::mem::take(&mut self.inlines);
+            self.blocks.push(Block::Paragraph(linked(inlines)));
         }
     }
 }
@@ -182,7 +178,7 @@ impl Builder<'_> {
                     self.block(block);
                 }
             }
-            OpenKind::Heading(level) => self.block(Block::Heading(level, done.inlines)),
+            OpenKind::Heading(level) => self.block(Block::Heading(level, linked(done.inlines))),
             OpenKind::Quote => {
                 done.settle();
                 self.blocks(too_deep, done.blocks, Block::Quote);
@@ -220,7 +216,7 @@ impl Builder<'_> {
                     ..
                 }) = self.open.last_mut()
                 {
-                    cells.push(done.inlines);
+                    cells.push(linked(done.inlines));
                 }
             }
             OpenKind::Strong => self.wrapped(done.inlines, Inline::Strong),
@@ -290,9 +286,14 @@ impl Builder<'_> {
     }
 
     /// A link whose address is no web address is written out, so that nothing is lost.
-    fn link(&mut self, text: Vec<Inline>, address: Address) {
+    fn link(&mut self, mut text: Vec<Inline>, address: Address) {
         match address.target {
-            Some(target) => self.inline(Inline::Link { text, target }),
+            Some(target) => {
+                if plain_text(&text).trim().is_empty() {
+                    text = vec![Inline::Text(target.as_str().to_owned())];
+                }
+                self.inline(Inline::Link { text, target });
+            }
             None => {
                 for inline in text {
                     self.inline(inline);
@@ -304,8 +305,10 @@ impl Builder<'_> {
         }
     }
 
+    /// A picture in a link (a badge) would be a link in a link where pictures are not shown, so
+    /// only its text stays.
     fn image(&mut self, alt: Vec<Inline>, address: Address) {
-        match address.target {
+        match address.target.filter(|_| !self.is_in_link()) {
             Some(target) => self.inline(Inline::Image { alt, target }),
             None => {
                 for inline in alt {
@@ -346,17 +349,19 @@ impl Builder<'_> {
 
     /// A value that is a checked address becomes a link to itself, unless it stands in a link.
     fn value(&self, value: &str) -> Inline {
-        let in_link = self
-            .open
-            .iter()
-            .any(|open| matches!(open.kind, OpenKind::Link(_) | OpenKind::Image(_)));
         match Target::new(value) {
-            Some(target) if self.marks.is_address(value) && !in_link => Inline::Link {
+            Some(target) if self.marks.is_address(value) && !self.is_in_link() => Inline::Link {
                 text: vec![Inline::Text(value.to_owned())],
                 target,
             },
             _ => Inline::Value(value.to_owned()),
         }
+    }
+
+    fn is_in_link(&self) -> bool {
+        self.open
+            .iter()
+            .any(|open| matches!(open.kind, OpenKind::Link(_) | OpenKind::Image(_)))
     }
 
     /// Raw HTML is text, but for the two tags that robot dialects taught people to write: `<br>`
@@ -418,44 +423,142 @@ impl Builder<'_> {
     }
 }
 
-/// Adds a text, with the addresses that stand in it as links. A stop or bracket behind an address
-/// is not part of it.
-fn link_addresses(text: &str, inlines: &mut Vec<Inline>) {
-    let mut rest = text;
-    while let Some(at) = ["https://", "http://"]
-        .iter()
-        .filter_map(|it| rest.find(it))
-        .min()
-    {
-        let (before, address) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        let end = address
-            .find(|c: char| {
-                c.is_whitespace()
-                    || c.is_control()
-                    || "<>\"'`|\\^{}［］（）「」，。；、".contains(c)
-            })
-            .unwrap_or(address.len());
-        let (address, _) = address.split_at_checked(end).unwrap_or((address, ""));
-        let address = address.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '*', '_']);
-        let inside_word = before.ends_with(char::is_alphanumeric);
-        let taken = before.len() + address.len().max(1);
-        match Target::new(address).filter(|_| !inside_word) {
-            Some(target) => {
-                if !before.is_empty() {
-                    inlines.push(Inline::Text(before.to_owned()));
+/// Characters that end an address in running text.
+const ADDRESS_STOPS: &str = "<>\"'`|\\^{}［］（）《》〈〉【】「」『』“”‘’…，。；：、！？";
+
+/// The inlines with the addresses that the author wrote out in them as links.
+fn linked(inlines: Vec<Inline>) -> Vec<Inline> {
+    let mut rest = VecDeque::from(inlines);
+    let mut done = Vec::with_capacity(rest.len());
+    while let Some(inline) = rest.pop_front() {
+        let inline = match inline {
+            Inline::Text(text) => match first_address(&text) {
+                Some(found) => {
+                    if !found.before.is_empty() {
+                        done.push(Inline::Text(found.before.to_owned()));
+                    }
+                    take_address(&found, &mut rest)
                 }
-                inlines.push(Inline::Link {
-                    text: vec![Inline::Text(address.to_owned())],
-                    target,
-                });
+                None => Inline::Text(text),
+            },
+            Inline::Strong(inner) => Inline::Strong(linked(inner)),
+            Inline::Emphasis(inner) => Inline::Emphasis(linked(inner)),
+            Inline::Strike(inner) => Inline::Strike(linked(inner)),
+            other => other,
+        };
+        done.push(inline);
+    }
+    done
+}
+
+/// An address in a text.
+struct Found<'a> {
+    before: &'a str,
+    address: &'a str,
+    behind: &'a str,
+}
+
+/// The first address of a text that does not stand inside a word.
+fn first_address(text: &str) -> Option<Found<'_>> {
+    ["https://", "http://"]
+        .iter()
+        .flat_map(|scheme| text.match_indices(scheme))
+        .filter_map(|(at, _)| text.split_at_checked(at))
+        .filter(|(before, _)| !before.ends_with(|c: char| c.is_ascii_alphanumeric()))
+        .min_by_key(|(before, _)| before.len())
+        .map(|(before, from)| {
+            let (address, behind) = until_stop(from);
+            Found {
+                before,
+                address,
+                behind,
             }
-            None => inlines.push(Inline::Text(rest.get(..taken).unwrap_or(rest).to_owned())),
+        })
+}
+
+fn until_stop(text: &str) -> (&str, &str) {
+    text.find(|c: char| c.is_whitespace() || c.is_control() || ADDRESS_STOPS.contains(c))
+        .and_then(|at| text.split_at_checked(at))
+        .unwrap_or((text, ""))
+}
+
+/// The link that an address makes with the values and texts that follow it without a gap, which
+/// are taken from `rest`. As in a written link, a value is only part of the path or query.
+fn take_address(found: &Found<'_>, rest: &mut VecDeque<Inline>) -> Inline {
+    let mut address = String::new();
+    let mut shown = Vec::new();
+    let (mut text, mut behind) = (found.address.to_owned(), found.behind.to_owned());
+    let chooses_host = loop {
+        let goes_on = behind.is_empty() && matches!(rest.front(), Some(Inline::Value(_)));
+        let kept = match goes_on {
+            true => text.len(),
+            false => without_stops(&address, &text),
+        };
+        let (head, tail) = text.split_at_checked(kept).unwrap_or((&text, ""));
+        address.push_str(head);
+        if !head.is_empty() {
+            shown.push(Inline::Text(head.to_owned()));
         }
-        rest = rest.get(taken..).unwrap_or_default();
+        behind.insert_str(0, tail);
+        if !goes_on {
+            break false;
+        }
+        let has_whole_host = address
+            .split_once("://")
+            .is_some_and(|(_, host)| host.contains(['/', '?', '#']));
+        if !has_whole_host {
+            break true;
+        }
+        while let Some(Inline::Value(value)) = rest.front() {
+            address.push_str(&percent_encoded(value));
+            shown.extend(rest.pop_front());
+        }
+        (text, behind) = match rest.front() {
+            Some(Inline::Text(next)) => {
+                let (text, behind) = until_stop(next);
+                let parts = (text.to_owned(), behind.to_owned());
+                rest.pop_front();
+                parts
+            }
+            _ => (String::new(), String::new()),
+        };
+    };
+    if !behind.is_empty() {
+        rest.push_front(Inline::Text(behind));
     }
-    if !rest.is_empty() {
-        inlines.push(Inline::Text(rest.to_owned()));
+    match Target::new(&address).filter(|_| !chooses_host) {
+        Some(target) => Inline::Link {
+            text: shown,
+            target,
+        },
+        None => {
+            let mut shown = shown.into_iter();
+            let first = shown.next();
+            for inline in shown.rev() {
+                rest.push_front(inline);
+            }
+            first.unwrap_or_else(|| Inline::Text(String::new()))
+        }
     }
+}
+
+/// How much of `text` belongs to the address that it ends, in bytes: not the stops behind it, and
+/// a closing bracket only when the address opened it.
+fn without_stops(address: &str, text: &str) -> usize {
+    let mut kept = text;
+    while let Some(last) = kept.chars().next_back() {
+        let count = |c: char| address.matches(c).count() + kept.matches(c).count();
+        let is_stop = match last {
+            ')' => count(')') > count('('),
+            ']' => count(']') > count('['),
+            last => ".,;:!?*_~".contains(last),
+        };
+        if !is_stop {
+            break;
+        }
+        kept = kept.strip_suffix(last).unwrap_or_default();
+    }
+    kept.len()
 }
 
 /// Where a link leads.
@@ -495,7 +598,6 @@ fn is_dangerous(address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::document::plain_text;
 
     fn text(text: &str) -> Inline {
         Inline::Text(text.to_owned())
@@ -614,11 +716,97 @@ mod tests {
                 link("https://wiki.example/a_b?c=d"),
                 text(". Or ("),
                 link("http://b.example"),
-                text(") xhttps://no"),
-                text(" "),
+                text(") xhttps://no "),
                 Inline::Value("https://evil.example/".to_owned()),
             ])]
         );
+    }
+
+    #[track_caller]
+    fn check_linked(template: &str, value: &str, shown: &str, leads_to: Option<&str>) {
+        let mut marks = Marks::default();
+        let mark = marks.mark(value).unwrap();
+        let blocks = parse(&template.replace('@', &mark.to_string()), &marks);
+        let [Block::Paragraph(inlines)] = blocks.as_slice() else {
+            panic!("{blocks:?}");
+        };
+        let link = inlines.iter().find_map(|inline| match inline {
+            Inline::Link { text, target } => Some((plain_text(text), target.as_str())),
+            _ => None,
+        });
+        assert_eq!(
+            link,
+            leads_to.map(|target| (shown.to_owned(), target)),
+            "{template}: {blocks:?}"
+        );
+        assert_eq!(
+            plain_text(inlines),
+            template.replace('@', value),
+            "{blocks:?}"
+        );
+    }
+
+    #[test]
+    fn an_address_goes_on_behind_a_value_and_ends_where_the_text_does() {
+        check_linked(
+            "log: https://ci.example/job/@/log, then",
+            "a b",
+            "https://ci.example/job/a b/log",
+            Some("https://ci.example/job/a%20b/log"),
+        );
+        check_linked(
+            "https://ci.example/@@.",
+            "7",
+            "https://ci.example/77",
+            Some("https://ci.example/77"),
+        );
+        check_linked("https://@/x", "evil.example", "", None);
+        check_linked("https://ci.example@/x", ".evil.example", "", None);
+        check_linked(
+            "详见https://a.example/x（@）",
+            "y",
+            "https://a.example/x",
+            Some("https://a.example/x"),
+        );
+        check_linked(
+            "“https://a.example/x”！@",
+            "y",
+            "https://a.example/x",
+            Some("https://a.example/x"),
+        );
+        check_linked(
+            "(see https://a.example/x_(y)) @",
+            "y",
+            "https://a.example/x_(y)",
+            Some("https://a.example/x_%28y%29"),
+        );
+        check_linked(
+            "https://[bad/ https://b.example @",
+            "y",
+            "https://b.example",
+            Some("https://b.example/"),
+        );
+    }
+
+    #[test]
+    fn addresses_are_links_in_headings_cells_and_emphasis_but_not_in_links() {
+        let shown = |markdown: &str| format!("{:?}", parse(markdown, &Marks::default()));
+        for markdown in [
+            "# at https://a.example/x",
+            "| https://a.example/x |\n|---|\n",
+            "**at https://a.example/x**",
+        ] {
+            assert_eq!(shown(markdown).matches("Link {").count(), 1, "{markdown}");
+        }
+        for markdown in [
+            "[**https://a.example**](https://b.example)",
+            "[![build](https://a.example/badge.svg)](https://b.example)",
+            "[](https://b.example)",
+        ] {
+            let shown = shown(markdown);
+            assert_eq!(shown.matches("Link {").count(), 1, "{shown}");
+            assert!(!shown.contains("Image"), "{shown}");
+        }
     }
 
     #[test]
