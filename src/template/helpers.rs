@@ -1,6 +1,7 @@
 //! The helpers that templates may use, besides Handlebars' own `if`, `unless`, `each`, `with`,
 //! `eq`, `ne`, `and`, `or`, `not`. None reads a file, the environment or the network.
 
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,8 +23,8 @@ pub struct HelperSpec {
     pub usage: &'static str,
     /// What it gives, in a few words.
     pub about: &'static str,
-    /// How many parameters it wants at least.
-    pub parameters: usize,
+    /// How many parameters it wants, from fewest to most.
+    pub parameters: RangeInclusive<usize>,
     make: fn(&Parameters<'_>) -> Result<Value, String>,
 }
 
@@ -39,63 +40,63 @@ pub static HELPERS: &[HelperSpec] = &[
         name: "upper",
         usage: "{{upper status}}",
         about: "the text in capital letters",
-        parameters: 1,
+        parameters: 1..=1,
         make: |p| Ok(p.text(0)?.to_uppercase().into()),
     },
     HelperSpec {
         name: "lower",
         usage: "{{lower status_text}}",
         about: "the text in small letters",
-        parameters: 1,
+        parameters: 1..=1,
         make: |p| Ok(p.text(0)?.to_lowercase().into()),
     },
     HelperSpec {
         name: "truncate",
         usage: "{{truncate commit.title 40}}",
         about: "at most that many characters, with a mark where text was cut",
-        parameters: 2,
+        parameters: 2..=2,
         make: |p| Ok(head_chars(&p.text(0)?, p.number(1)?).into()),
     },
     HelperSpec {
         name: "default",
         usage: "{{default tag \"no tag\"}}",
         about: "the second text when the first is empty",
-        parameters: 2,
+        parameters: 2..=2,
         make: default,
     },
     HelperSpec {
         name: "json",
         usage: "{{json failed.steps}}",
         about: "the value as JSON",
-        parameters: 1,
+        parameters: 1..=1,
         make: |p| Ok(p.value(0)?.to_string().into()),
     },
     HelperSpec {
         name: "urlencode",
         usage: "https://example.com/?q={{urlencode branch}}",
         about: "the text as part of an address",
-        parameters: 1,
+        parameters: 1..=1,
         make: |p| Ok(url_encoded(&p.text(0)?).into()),
     },
     HelperSpec {
         name: "duration",
         usage: "{{duration 200}}",
         about: "whole seconds as people read them: 3m 20s",
-        parameters: 1,
+        parameters: 1..=1,
         make: duration,
     },
     HelperSpec {
         name: "date",
         usage: "{{date started_at \"%H:%M\" zone=\"Asia/Shanghai\"}}",
         about: "a time in a form of strftime; in `timezone` when no zone is named",
-        parameters: 1,
+        parameters: 1..=2,
         make: date,
     },
     HelperSpec {
         name: "plural",
         usage: "{{plural run.attempt \"try\" \"tries\"}}",
         about: "the first word for one, the second for any other number",
-        parameters: 3,
+        parameters: 3..=3,
         make: plural,
     },
 ];
