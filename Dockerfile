@@ -6,6 +6,13 @@ COPY . .
 RUN cargo build --locked --release --package runbell --bin runbell \
  && install -D target/release/runbell /out/runbell
 
+# `docker build --target alpine`: the same program next to a shell, for CI systems that start one
+# in the image, such as GitLab.
+FROM docker.io/library/alpine:3.22 AS alpine
+COPY LICENSE-MIT LICENSE-APACHE /licenses/
+COPY --from=build /out/runbell /bin/runbell
+ENTRYPOINT ["/bin/runbell"]
+
 # The image is the binary and the licences, nothing else: no shell, no certificates (they are
 # compiled in). No USER: container actions must reach files that belong to root.
 FROM scratch

@@ -23,6 +23,7 @@ fn every_path_that_is_named_exists() {
         "CONTRIBUTING.md",
         "README.md",
         "docs/README.md",
+        "docs/platforms.md",
     ] {
         for word in code_words(&read(page)) {
             let is_path = !word.contains([' ', '<', '*', '{', '$', '='])
@@ -45,6 +46,7 @@ fn every_local_link_leads_somewhere() {
         "CONTRIBUTING.md",
         "README.md",
         "docs/README.md",
+        "docs/platforms.md",
         "CHANGELOG.md",
     ] {
         let text = read(page);
@@ -83,7 +85,7 @@ fn every_dependency_has_a_reason() {
 fn every_input_in_an_example_exists() {
     let known: Vec<&str> = runbell::catalogue::inputs().map(|spec| spec.name).collect();
     let mut seen = 0;
-    for page in ["README.md", "docs/README.md"] {
+    for page in ["README.md", "docs/README.md", "docs/platforms.md"] {
         let text = read(page);
         for block in text.split("```").skip(1).step_by(2) {
             for line in block.lines() {
