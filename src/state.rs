@@ -38,6 +38,9 @@ struct Entry {
     at: String,
 }
 
+/// How every line of ours begins, by which a torn file is known from somebody else's.
+const ENTRY_HEAD: &str = "{\"pipeline\":";
+
 /// Which runs follow each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Series {
@@ -135,7 +138,9 @@ impl State {
             }
         }
         if broken > 0 {
-            let ours = !state.others.is_empty() || state.remembered.is_some();
+            let ours = !state.others.is_empty()
+                || state.remembered.is_some()
+                || text.trim_start().starts_with(ENTRY_HEAD);
             state.writable = if ours { Writable::Yes } else { Writable::No };
             state.warning = Some(match ours {
                 true => {
@@ -279,6 +284,20 @@ mod tests {
                 .lines()
                 .count(),
             2
+        );
+
+        let torn_first = read(line.get(..line.len() / 2), "main");
+        assert_eq!(torn_first.remembered, None);
+        assert!(
+            torn_first.warning.as_ref().unwrap().contains("dropped"),
+            "{torn_first:?}"
+        );
+        assert_eq!(
+            torn_first.updated(Status::Failure, NOW).unwrap().content,
+            read(None, "main")
+                .updated(Status::Failure, NOW)
+                .unwrap()
+                .content
         );
 
         let huge = read(Some(&"x".repeat(2 * 1024 * 1024)), "main");
