@@ -18,7 +18,8 @@ impl Dialect for PlainText {
     }
 
     fn link(&self, text: &str, target: &Target) -> String {
-        match text.is_empty() || text == target.as_str() {
+        // A text that leads to the same place says nothing more.
+        match text.is_empty() || Target::new(text).as_ref() == Some(target) {
             true => target.as_str().to_owned(),
             false => format!("{text} ({})", target.as_str()),
         }
@@ -52,6 +53,11 @@ mod tests {
         assert_eq!(
             PlainText.write(&blocks),
             "h\n\nb t (https://e.example/)\n\n- a\n- b\n\n    x"
+        );
+        let blocks = parse("see https://e.example/a_(b), then", &Marks::default());
+        assert_eq!(
+            PlainText.write(&blocks),
+            "see https://e.example/a_%28b%29, then"
         );
     }
 }
