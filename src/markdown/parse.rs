@@ -597,6 +597,9 @@ fn is_dangerous(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn text(text: &str) -> Inline {
@@ -786,6 +789,21 @@ mod tests {
             "https://b.example",
             Some("https://b.example/"),
         );
+    }
+
+    proptest! {
+        #[test]
+        fn linking_loses_no_text(parts in collection::vec(
+            (any::<bool>(), "(https://|http://|[a-c]|[ ./?#(){}\\]，。@:-]|é|\u{e000}){0,6}"), 0..8)) {
+            let inlines: Vec<Inline> = parts
+                .into_iter()
+                .map(|(is_value, part)| match is_value {
+                    true => Inline::Value(part),
+                    false => Inline::Text(part),
+                })
+                .collect();
+            prop_assert_eq!(plain_text(&linked(inlines.clone())), plain_text(&inlines));
+        }
     }
 
     #[test]
