@@ -489,7 +489,7 @@ fn take_address(found: &Found<'_>, rest: &mut VecDeque<Inline>) -> Inline {
     let mut shown = Vec::new();
     let (mut text, mut behind) = (found.address.to_owned(), found.behind.to_owned());
     let chooses_host = loop {
-        let goes_on = behind.is_empty() && matches!(rest.front(), Some(Inline::Value(_)));
+        let goes_on = behind.is_empty() && rest.front().is_some_and(|it| as_value(it).is_some());
         let kept = match goes_on {
             true => text.len(),
             false => without_stops(&address, &text),
@@ -509,9 +509,10 @@ fn take_address(found: &Found<'_>, rest: &mut VecDeque<Inline>) -> Inline {
         if !has_whole_host {
             break true;
         }
-        while let Some(Inline::Value(value)) = rest.front() {
-            address.push_str(&percent_encoded(value));
-            shown.extend(rest.pop_front());
+        while let Some(value) = rest.front().and_then(as_value).map(str::to_owned) {
+            address.push_str(&percent_encoded(&value));
+            shown.push(Inline::Value(value));
+            rest.pop_front();
         }
         (text, behind) = match rest.front() {
             Some(Inline::Text(next)) => {
@@ -539,6 +540,18 @@ fn take_address(found: &Found<'_>, rest: &mut VecDeque<Inline>) -> Inline {
             }
             first.unwrap_or_else(|| Inline::Text(String::new()))
         }
+    }
+}
+
+/// A value, or a value that is a link to itself.
+fn as_value(inline: &Inline) -> Option<&str> {
+    match inline {
+        Inline::Value(value) => Some(value),
+        Inline::Link { text, target } => match text.as_slice() {
+            [Inline::Text(text)] if Target::new(text).as_ref() == Some(target) => Some(text),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -804,6 +817,32 @@ mod tests {
                 .collect();
             prop_assert_eq!(plain_text(&linked(inlines.clone())), plain_text(&inlines));
         }
+    }
+
+    #[test]
+    fn an_address_in_an_address_is_part_of_its_query() {
+        let mut marks = Marks::with_addresses(["https://ci.example/1".to_owned()]);
+        let mark = marks.mark("https://ci.example/1").unwrap();
+        let shown = "https://a.example/?u=https://ci.example/1";
+        let blocks = parse(&format!("https://a.example/?u={mark} and {mark}"), &marks);
+        let [Block::Paragraph(inlines)] = blocks.as_slice() else {
+            panic!("{blocks:?}");
+        };
+        let targets: Vec<_> = inlines
+            .iter()
+            .filter_map(|inline| match inline {
+                Inline::Link { target, .. } => Some(target.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(
+            targets,
+            [
+                "https://a.example/?u=https%3A//ci.example/1",
+                "https://ci.example/1"
+            ]
+        );
+        assert!(plain_text(inlines).starts_with(shown), "{inlines:?}");
     }
 
     #[test]
