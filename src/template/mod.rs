@@ -278,6 +278,8 @@ mod tests {
     fn backslashes_and_braces_of_plain_text_are_kept() {
         check("C:\\\\{{pipeline.name}} a\\b \\\\", "C:\\\\shop a\\b \\\\");
         check("{a} {{pipeline.name}} } {", "{a} shop } {");
+        check("{{default \"\" \"}} {{x\"}} don't", "}} {{x don't");
+        check("{{! it's }}{{lower 'A\"}}'}} it's", "a\"}} it's");
         check(
             "\\{{{pipeline.name}}} \\\\\\{{x}}",
             "{{{pipeline.name}}} \\\\{{x}}",

@@ -286,9 +286,32 @@ fn expression_end(text: &str, from: usize) -> Option<usize> {
         _ => ("{{", "}}"),
     };
     let inside = opening.get(open.len()..)?;
-    inside
-        .find(close)
-        .map(|at| from + open.len() + at + close.len())
+    let is_comment = inside.trim_start_matches('~').starts_with('!') || open.contains('!');
+    let end = match is_comment {
+        true => inside.find(close),
+        false => unquoted(inside, close).or_else(|| inside.find(close)),
+    };
+    end.map(|at| from + open.len() + at + close.len())
+}
+
+/// Where `wanted` stands in `text` outside of quoted strings.
+fn unquoted(text: &str, wanted: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut is_escaped = false;
+    for (at, c) in text.char_indices() {
+        match quote {
+            Some(open) => {
+                if c == open && !is_escaped {
+                    quote = None;
+                }
+                is_escaped = c == '\\' && !is_escaped;
+            }
+            None if text.get(at..).is_some_and(|rest| rest.starts_with(wanted)) => return Some(at),
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            None => {}
+        }
+    }
+    None
 }
 
 fn unavailable(expression: &str) -> Option<String> {
