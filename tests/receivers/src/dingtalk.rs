@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::fault::Fault;
 use crate::http::{HttpAnswer, HttpRequest, Judgement, Service, Verdict};
 use crate::markup::{self, Target};
+use crate::refusal::Refusal;
 use crate::signature::hmac_sha256_base64;
 use crate::throttle::{Passage, Rate, Throttle};
 
@@ -140,12 +141,7 @@ impl Service for Robot {
 
     fn answer(&mut self, request: &HttpRequest, now: SystemTime) -> Judgement {
         if request.path() != PATH {
-            let answer = HttpAnswer::empty(404);
-            return Judgement {
-                answer,
-                verdict: Verdict::Refused,
-                violations: Vec::new(),
-            };
+            return Judgement::not_found();
         }
         let violations = violations(request, &self.token);
         let (code, message, verdict) = match self.judge(request, now) {
@@ -168,22 +164,6 @@ pub fn refusal(code: i64, message: &str) -> Fault {
             .to_string()
             .into_bytes(),
     )
-}
-
-/// A refusal in the robot's own words. The HTTP status is 200 all the same.
-#[derive(Debug, PartialEq)]
-struct Refusal {
-    code: i64,
-    message: String,
-}
-
-impl Refusal {
-    fn new(code: i64, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
-    }
 }
 
 fn missing(name: &str) -> Refusal {

@@ -158,6 +158,17 @@ pub struct Judgement {
     pub violations: Vec<String>,
 }
 
+impl Judgement {
+    /// The answer, HTTP status 404, to a path that the service does not have.
+    pub(crate) fn not_found() -> Self {
+        Self {
+            answer: HttpAnswer::empty(404),
+            verdict: Verdict::Refused,
+            violations: Vec::new(),
+        }
+    }
+}
+
 /// One stand-in: everything a [`Receiver`](crate::Receiver) needs to play a service.
 ///
 /// A judgement depends on the request, on what was judged before, and on `now`; it never reads a clock.

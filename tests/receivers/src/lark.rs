@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::fault::Fault;
 use crate::http::{HttpAnswer, HttpRequest, Judgement, Service, Verdict};
 use crate::markup::{self, Target};
+use crate::refusal::Refusal;
 use crate::signature::hmac_sha256_base64;
 use crate::throttle::{Passage, Rate, Throttle};
 
@@ -216,22 +217,6 @@ pub fn refusal(code: i64, message: &str) -> Fault {
             .to_string()
             .into_bytes(),
     )
-}
-
-/// A refusal in the robot's own words.
-#[derive(Debug, PartialEq)]
-struct Refusal {
-    code: i64,
-    message: String,
-}
-
-impl Refusal {
-    fn new(code: i64, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
-    }
 }
 
 /// The signature Lark expects in the body: the string to sign is the *key*, and the message is empty.

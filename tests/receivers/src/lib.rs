@@ -8,6 +8,7 @@ pub mod lark;
 mod listener;
 mod markup;
 mod receiver;
+mod refusal;
 mod signature;
 pub mod smtp;
 mod strict_json;

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::fault::Fault;
 use crate::http::{HttpAnswer, HttpRequest, Judgement, Service, Verdict};
 use crate::markup;
+use crate::refusal::Refusal;
 use crate::throttle::{Passage, Rate, Throttle};
 
 /// Longest `text.content`, in bytes of UTF-8. (A reply of 2022 spoke of 5120; the page says 2048.)
@@ -172,18 +173,11 @@ impl Service for Robot {
         let violations = match request.path() {
             SEND => violations(request, &self.key),
             UPLOAD => Vec::new(),
-            _ => {
-                let answer = HttpAnswer::empty(404);
-                return Judgement {
-                    answer,
-                    verdict: Verdict::Refused,
-                    violations: Vec::new(),
-                };
-            }
+            _ => return Judgement::not_found(),
         };
         let (body, verdict) = match self.judge(request, now) {
             Ok(body) => (body, Verdict::Posted),
-            Err(refusal) => (refusal.body(now), Verdict::Refused),
+            Err(refusal) => (refusing(&refusal, now), Verdict::Refused),
         };
         Judgement {
             answer: HttpAnswer::json(200, &body),
@@ -202,33 +196,17 @@ pub fn refusal(code: i64, message: &str) -> Fault {
     )
 }
 
-/// A refusal in the robot's own words.
-#[derive(Debug, PartialEq)]
-struct Refusal {
-    code: i64,
-    message: String,
-}
-
-impl Refusal {
-    fn new(code: i64, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
-    }
-
-    /// The reply, with the changing parts that keep a client from comparing the text.
-    fn body(&self, now: SystemTime) -> Value {
-        let Self { code, message } = self;
-        let seconds = now
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs());
-        let text = format!(
-            "{message}, hint: [{seconds}001_1_0123456789abcdef], from ip: 127.0.0.1, \
-             more info at https://open.work.weixin.qq.com/devtool/query?e={code}"
-        );
-        json!({"errcode": code, "errmsg": text})
-    }
+/// The reply, with the changing parts that keep a client from comparing the text.
+fn refusing(refusal: &Refusal, now: SystemTime) -> Value {
+    let Refusal { code, message } = refusal;
+    let seconds = now
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    let text = format!(
+        "{message}, hint: [{seconds}001_1_0123456789abcdef], from ip: 127.0.0.1, \
+         more info at https://open.work.weixin.qq.com/devtool/query?e={code}"
+    );
+    json!({"errcode": code, "errmsg": text})
 }
 
 fn invalid_type() -> Refusal {
