@@ -211,10 +211,16 @@ fn judge(
     let standing = stand(&plan.status, &signs);
     log.warn(standing.warnings.clone());
     if let (Some(word), None) = (plan.notify_on.needing_previous_status(), standing.previous) {
-        log.warn([format!(
-            "{} does not tell how the run before ended, so `{word}` is judged without it; give `previous_status`, or keep a `state_file`",
-            moment.platform.title
-        )]);
+        match state {
+            // Usual for the first run of a branch.
+            Some(_) => log.say(format!(
+                "the `state_file` knows no run before this one, so `{word}` is judged without it"
+            )),
+            None => log.warn([format!(
+                "{} does not tell how the run before ended, so `{word}` is judged without it; give `previous_status`, or keep a `state_file`",
+                moment.platform.title
+            )]),
+        }
     }
     log.say(format!("status {} ({})", standing.status, standing.source));
     standing

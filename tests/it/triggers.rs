@@ -64,6 +64,20 @@ fn the_state_file_makes_change_words_work_anywhere() {
 }
 
 #[test]
+fn the_first_run_of_a_state_file_is_no_warning() {
+    let receivers = Receivers::start();
+    let state = StateFile::new("first");
+    let first = ring(&receivers, &state, "failure", "main");
+    assert!(!first.stdout.contains("warning"), "{first:#?}");
+    assert!(
+        first.stdout.contains("knows no run before this one"),
+        "{first:#?}"
+    );
+    let second = ring(&receivers, &state, "success", "main");
+    assert!(!second.stdout.contains("knows no run"), "{second:#?}");
+}
+
+#[test]
 fn a_change_that_nobody_was_told_of_is_told_again() {
     let receivers = Receivers::start();
     let state = StateFile::new("again");
