@@ -38,7 +38,7 @@ pub static FIELDS: &[FieldSpec] = &[
     field!("status", ["Status", "状态", "Статус"], |view| {
         vec![Inline::Toned(
             tone(view.status),
-            view.status_text.to_owned(),
+            vec![Inline::Text(view.status_text.to_owned())],
         )]
     }),
     field!(

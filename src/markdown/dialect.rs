@@ -42,10 +42,10 @@ pub trait Dialect {
         self.link(alt, target)
     }
 
-    /// A word in colour.
-    fn toned(&self, tone: Tone, word: &str) -> String {
+    /// Text in colour.
+    fn toned(&self, tone: Tone, inner: &str) -> String {
         let _ = tone;
-        self.text(word, Place::Inline)
+        inner.to_owned()
     }
 
     /// A line end inside a paragraph that must stay.
@@ -196,7 +196,7 @@ pub trait Dialect {
                 Inline::Image { alt, target } => {
                     self.image(&self.inlines(alt, Place::Inline), target)
                 }
-                Inline::Toned(tone, word) => self.toned(*tone, word),
+                Inline::Toned(tone, inner) => self.toned(*tone, &self.inlines(inner, here)),
                 Inline::SoftBreak => self.soft_break().to_owned(),
                 Inline::HardBreak => self.hard_break().to_owned(),
             };

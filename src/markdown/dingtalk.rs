@@ -38,12 +38,8 @@ impl Dialect for DingTalkMarkdown {
         format!("![{alt}]({})", target.as_str())
     }
 
-    fn toned(&self, tone: Tone, word: &str) -> String {
-        format!(
-            "<font color={}>{}</font>",
-            colour(tone),
-            neutralised(word, Place::Inline)
-        )
+    fn toned(&self, tone: Tone, inner: &str) -> String {
+        format!("<font color={}>{inner}</font>", colour(tone))
     }
 
     fn hard_break(&self) -> &'static str {

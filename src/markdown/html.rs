@@ -116,10 +116,10 @@ fn inline(it: &Inline) -> String {
                 escaped(shown)
             )
         }
-        Inline::Toned(tone, word) => format!(
-            "<span style=\"color:{};font-weight:bold\">{}</span>",
+        Inline::Toned(tone, inner) => format!(
+            "<span style=\"color:{}\">{}</span>",
             colour(*tone),
-            escaped(word)
+            inlines(inner)
         ),
         Inline::SoftBreak => "\n".to_owned(),
         Inline::HardBreak => "<br>".to_owned(),

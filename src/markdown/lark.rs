@@ -37,7 +37,7 @@ impl Dialect for LarkMarkdown {
         format!("[{shown}]({})", target.as_str())
     }
 
-    fn toned(&self, tone: Tone, word: &str) -> String {
+    fn toned(&self, tone: Tone, inner: &str) -> String {
         let colour = match tone {
             Tone::Good => "green",
             Tone::Bad => "red",
@@ -45,7 +45,7 @@ impl Dialect for LarkMarkdown {
             Tone::Muted => "grey",
             Tone::Active => "blue",
         };
-        format!("<font color='{colour}'>{}</font>", escaped(word))
+        format!("<font color='{colour}'>{inner}</font>")
     }
 
     fn hard_break(&self) -> &'static str {

@@ -60,10 +60,10 @@ fn add(inlines: &[Inline], lines: &mut Vec<Vec<PostNode>>) {
     for inline in inlines {
         match inline {
             Inline::Text(text) | Inline::Value(text) | Inline::Code(text) => push_text(text, lines),
-            Inline::Toned(_, word) => push_text(word, lines),
-            Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) => {
-                add(inner, lines);
-            }
+            Inline::Strong(inner)
+            | Inline::Emphasis(inner)
+            | Inline::Strike(inner)
+            | Inline::Toned(_, inner) => add(inner, lines),
             Inline::Link { text, target } | Inline::Image { alt: text, target } => {
                 let shown = plain_text(text);
                 let text = if shown.is_empty() {

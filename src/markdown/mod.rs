@@ -1,6 +1,7 @@
 //! Markdown: read once into a document, written for each target in its own dialect, and fitted to
 //! the target's limit on the tree, never on the written text.
 
+mod colour;
 mod dialect;
 mod dingtalk;
 mod fit;
@@ -15,7 +16,7 @@ mod wecom_v2;
 
 pub use dialect::Dialect;
 pub use dingtalk::DingTalkMarkdown;
-pub use fit::{Fitted, fit, fit_line};
+pub use fit::{Fitted, fit, fit_line, split};
 pub use html::{escaped as html_escaped, write as write_html};
 pub use lark::{LarkMarkdown, escaped as lark_escaped};
 pub use lark_post::{PostNode, write_post};

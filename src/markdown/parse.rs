@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use crate::model::document::{Block, Inline, Target, plain_text};
+use super::colour::tone_of;
+use crate::model::document::{Block, Inline, Target, Tone, plain_text};
 use crate::model::marks::{Marks, Piece};
 
 /// Deepest nesting of blocks that is kept; deeper ones join their parent's text.
@@ -56,6 +57,8 @@ enum OpenKind {
     Strike,
     Link(Address),
     Image(Address),
+    /// `<font>`, with the tone of its colour.
+    Font(Option<Tone>),
     /// An element we do not tell apart; its content joins the parent.
     Through,
 }
@@ -156,14 +159,22 @@ impl Builder<'_> {
                 | OpenKind::CodeBlock(..)
                 | OpenKind::Table(_)
         );
-        if is_block && let Some(parent) = self.open.last_mut() {
-            parent.settle();
+        if is_block {
+            self.close_fonts();
+            if let Some(parent) = self.open.last_mut() {
+                parent.settle();
+            }
         }
         self.open.push(Open::new(kind));
     }
 
     fn end(&mut self, _: TagEnd) {
-        // The document itself is never closed by an event.
+        self.close_fonts();
+        self.close();
+    }
+
+    /// Ends what was opened last. The document itself is never ended.
+    fn close(&mut self) {
         if self.open.len() < 2 {
             return;
         }
@@ -224,7 +235,10 @@ impl Builder<'_> {
             OpenKind::Strike => self.wrapped(done.inlines, Inline::Strike),
             OpenKind::Link(address) => self.link(done.inlines, address),
             OpenKind::Image(address) => self.image(done.inlines, address),
-            OpenKind::Through => {
+            OpenKind::Font(Some(tone)) if !done.inlines.is_empty() => {
+                self.inline(Inline::Toned(tone, done.inlines));
+            }
+            OpenKind::Font(_) | OpenKind::Through => {
                 if let Some(parent) = self.open.last_mut() {
                     parent.inlines.append(&mut done.inlines);
                     parent.blocks.append(&mut done.blocks);
@@ -365,7 +379,7 @@ impl Builder<'_> {
     }
 
     /// Raw HTML is text, but for the two tags that robot dialects taught people to write: `<br>`
-    /// breaks the line, and `<font>` goes while its content stays.
+    /// breaks the line, and `<font>` colours what stands in it.
     fn html(&mut self, html: &str) {
         let mut rest = html;
         while let Some(open) = rest.find('<') {
@@ -382,12 +396,40 @@ impl Builder<'_> {
             self.text(before);
             match name.to_ascii_lowercase().as_str() {
                 "br" => self.inline(Inline::HardBreak),
+                "font" if tag.starts_with("</") => {
+                    if matches!(
+                        self.open.last(),
+                        Some(Open {
+                            kind: OpenKind::Font(_),
+                            ..
+                        })
+                    ) {
+                        self.close();
+                    }
+                }
+                "font" if self.open.len() <= INLINE_DEPTH_LIMIT => {
+                    let tone = font_colour(tag).and_then(tone_of);
+                    self.open.push(Open::new(OpenKind::Font(tone)));
+                }
                 "font" => {}
                 _ => self.text(tag),
             }
             rest = behind;
         }
         self.text(rest);
+    }
+
+    /// Ends every `<font>` that is still open: none reaches beyond the element it stands in.
+    fn close_fonts(&mut self) {
+        while matches!(
+            self.open.last(),
+            Some(Open {
+                kind: OpenKind::Font(_),
+                ..
+            })
+        ) {
+            self.close();
+        }
     }
 
     fn inline(&mut self, inline: Inline) {
@@ -405,6 +447,7 @@ impl Builder<'_> {
     }
 
     fn block(&mut self, block: Block) {
+        self.close_fonts();
         if let Some(parent) = self.open.last_mut() {
             parent.settle();
             parent.blocks.push(block);
@@ -413,7 +456,7 @@ impl Builder<'_> {
 
     fn finish(mut self) -> Vec<Block> {
         while self.open.len() > 1 {
-            self.end(TagEnd::Paragraph);
+            self.close();
         }
         let Some(mut document) = self.open.pop() else {
             return Vec::new();
@@ -421,6 +464,17 @@ impl Builder<'_> {
         document.settle();
         document.blocks
     }
+}
+
+/// The value of the attribute `color` of a tag.
+fn font_colour(tag: &str) -> Option<&str> {
+    let (_, behind) = tag.split_once("color")?;
+    let value = behind.trim_start().strip_prefix('=')?.trim_start();
+    let value = value.trim_start_matches(['"', '\'']);
+    value
+        .split(['"', '\'', ' ', '>', '/'])
+        .next()
+        .filter(|value| !value.is_empty())
 }
 
 /// Characters that end an address in running text.
@@ -444,6 +498,7 @@ fn linked(inlines: Vec<Inline>) -> Vec<Inline> {
             Inline::Strong(inner) => Inline::Strong(linked(inner)),
             Inline::Emphasis(inner) => Inline::Emphasis(linked(inner)),
             Inline::Strike(inner) => Inline::Strike(linked(inner)),
+            Inline::Toned(tone, inner) => Inline::Toned(tone, linked(inner)),
             other => other,
         };
         done.push(inline);
@@ -910,12 +965,27 @@ mod tests {
     }
 
     #[test]
-    fn html_is_text_and_font_tags_go() {
+    fn html_is_text_but_for_breaks_and_colours() {
         let blocks = parse("a <b>x</b> <font color=\"red\">y</font>", &Marks::default());
         let [Block::Paragraph(inlines)] = blocks.as_slice() else {
             panic!("{blocks:?}");
         };
         assert_eq!(plain_text(inlines), "a <b>x</b> y");
+        assert_eq!(
+            inlines.last(),
+            Some(&Inline::Toned(Tone::Bad, vec![text("y")]))
+        );
+        for markdown in [
+            "**<font color=info>y**</font> z",
+            "<font color='#2da44e'>y\n\nz</font>",
+            "- <font color=\"info\">y\n- z</font></font>",
+        ] {
+            let blocks = format!("{:?}", parse(markdown, &Marks::default()));
+            assert!(
+                blocks.contains("Toned(Good, [Text(\"y\")])"),
+                "{markdown}: {blocks}"
+            );
+        }
         let blocks = parse(
             "<p>\n<font color=\"red\">Deploy failed</font>\n</p>\n\n<br> see the log",
             &Marks::default(),

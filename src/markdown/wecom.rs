@@ -33,16 +33,13 @@ impl Dialect for WeComMarkdown {
         format!("[{shown}]({})", target.as_str())
     }
 
-    fn toned(&self, tone: Tone, word: &str) -> String {
+    fn toned(&self, tone: Tone, inner: &str) -> String {
         let colour = match tone {
             Tone::Good => "info",
             Tone::Bad | Tone::Caution => "warning",
             Tone::Muted | Tone::Active => "comment",
         };
-        format!(
-            "<font color=\"{colour}\">{}</font>",
-            neutralised(word, Place::Inline)
-        )
+        format!("<font color=\"{colour}\">{inner}</font>")
     }
 
     fn heading(&self, level: u8, inner: &str) -> String {

@@ -31,8 +31,8 @@ pub enum Inline {
         /// Where the picture is.
         target: Target,
     },
-    /// A word in the colour of a status; dialects without colour write the word alone.
-    Toned(Tone, String),
+    /// Text in the colour of a tone; dialects without colour write the text alone.
+    Toned(Tone, Vec<Inline>),
     /// A line end that the author wrote inside a paragraph.
     SoftBreak,
     /// A line end that must stay.
@@ -130,11 +130,12 @@ pub fn plain_text(inlines: &[Inline]) -> String {
     for inline in inlines {
         match inline {
             Inline::Text(part) | Inline::Value(part) | Inline::Code(part) => text.push_str(part),
-            Inline::Toned(_, word) => text.push_str(word),
-            Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) => {
-                text.push_str(&plain_text(inner));
-            }
-            Inline::Link { text: inner, .. } | Inline::Image { alt: inner, .. } => {
+            Inline::Strong(inner)
+            | Inline::Emphasis(inner)
+            | Inline::Strike(inner)
+            | Inline::Toned(_, inner)
+            | Inline::Link { text: inner, .. }
+            | Inline::Image { alt: inner, .. } => {
                 text.push_str(&plain_text(inner));
             }
             Inline::SoftBreak | Inline::HardBreak => text.push(' '),
