@@ -1,15 +1,14 @@
 //! The straight line: environment -> inputs -> facts -> decision -> message -> requests ->
 //! delivery -> report. Everything before delivery is pure.
 
-use crate::channel::Target;
 use crate::compose::{Occasion, compose};
 use crate::decide::{Failures, OnMissingSecret, Standing, StatusSigns, decide, mention, stand};
-use crate::deliver::{DeliveryRules, deliver_all};
+use crate::deliver::{DeliveryRules, Parcel, deliver_all, pack};
 use crate::environment::Environment;
 use crate::input::{FaultKind, Switch};
 use crate::model::decision::Decision;
 use crate::model::facts::{FACTS, Fact, Origin, RunFacts};
-use crate::model::message::{Message, MessageId};
+use crate::model::message::MessageId;
 use crate::model::time::UnixMillis;
 use crate::outside::Outside;
 use crate::plan::{Plan, read_plan};
@@ -47,8 +46,7 @@ pub enum Step {
 pub struct Ready {
     /// Which certificate authorities are trusted.
     pub trust: Trust,
-    targets: Vec<Target>,
-    message: Message,
+    parcels: Vec<Parcel>,
     template_fault: Option<TemplateFault>,
     delivery: DeliveryRules,
     on_failure: OnFailure,
@@ -158,10 +156,11 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
     };
     let composed = compose(occasion, &plan.content);
     log.warn(composed.warnings);
+    let (parcels, lines) = pack(plan.targets, &composed.message);
+    log.0.extend(lines);
     let step = Step::Ready(Box::new(Ready {
         trust: plan.trust,
-        targets: plan.targets,
-        message: composed.message,
+        parcels,
         template_fault: composed.fault,
         delivery: plan.delivery,
         on_failure: plan.on_failure,
@@ -245,9 +244,14 @@ impl Log {
 }
 
 impl Ready {
+    /// What is to be sent, target by target.
+    pub fn parcels(&self) -> &[Parcel] {
+        &self.parcels
+    }
+
     /// Delivers the message and judges the run.
     pub async fn deliver(&self, outside: &impl Outside) -> Ending {
-        let outcomes = deliver_all(&self.targets, &self.message, &self.delivery, outside).await;
+        let outcomes = deliver_all(&self.parcels, &self.delivery, outside).await;
         let ending = report::delivered(&outcomes, self.on_failure);
         match &self.template_fault {
             None => ending,

@@ -4,17 +4,24 @@
 //! Signature: `timestamp` in milliseconds and `sign` in the query, percent-encoded once. The key
 //! is the secret, the message is `timestamp\nsecret`.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
+use super::keyword::Keyword;
+use super::parts::parts;
 use super::people::People;
 use super::reply::{Code, robot_verdict};
 use super::sign::hmac_base64;
-use super::{Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, paired_secrets};
+use super::{
+    COMPANION_NOTE, Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, json_draft,
+    json_length, paired_secrets,
+};
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
-use crate::markdown::{Dialect, DingTalkMarkdown, Place, PlainText, fit, fit_line, neutralised};
+use crate::markdown::{Dialect, DingTalkMarkdown, Place, PlainText, fit_line, neutralised};
 use crate::model::document::Block;
 use crate::model::exchange::{
-    Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
+    Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
 use crate::model::message::{Mention, Message};
 use crate::model::text::head_chars;
@@ -101,7 +108,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             );
         }
     }
-    let keyword = reader.get(&KEYWORD);
+    let keyword = Keyword(reader.get(&KEYWORD));
     let mobiles = People::mobiles(reader, &MOBILES);
     let users = People::new(reader.get(&USERS));
     let format = reader.value(&FORMAT);
@@ -142,7 +149,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
 struct DingTalk {
     webhook: Endpoint,
     secret: Option<Secret>,
-    keyword: Option<String>,
+    keyword: Keyword,
     mobiles: People,
     users: People,
     format: Format,
@@ -154,7 +161,29 @@ impl DingTalk {
         self.mobiles.rings() || self.users.rings()
     }
 
-    fn body(&self, message: &Message, title: &str, blocks: &[Block]) -> Map<String, Value> {
+    /// The robot, with nobody to ring when the message comes quietly.
+    fn ringing(&self, mention: Mention) -> Cow<'_, Self> {
+        match mention {
+            Mention::Ring => Cow::Borrowed(self),
+            Mention::Quiet => Cow::Owned(Self {
+                mobiles: People::default(),
+                users: People::default(),
+                ..self.clone()
+            }),
+        }
+    }
+
+    /// The title, which is what the conversation list and the phone's notice show.
+    fn title(&self, message: &Message) -> String {
+        let title = head_chars(&message.title, TITLE_LIMIT_CHARS);
+        match self.keyword.missing_in(&title) {
+            Some(keyword) => format!("{} {keyword}", fit_line(&title, 128)),
+            None => title,
+        }
+    }
+
+    fn body(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
+        let title = self.title(message);
         match (self.format, &message.link) {
             (Format::Card, Some(link)) => {
                 let text =
@@ -198,10 +227,10 @@ impl DingTalk {
     }
 
     /// Rings those whom a card cannot ring.
-    fn companion(&self, message: &Message, title: &str) -> Option<Map<String, Value>> {
+    fn companion(&self, message: &Message) -> Option<Map<String, Value>> {
         let is_card = self.format == Format::Card && message.link.is_some();
         (is_card && self.rings()).then(|| {
-            let text = joined([title.to_owned(), self.mentions()]);
+            let text = joined([self.title(message), self.mentions()]);
             // Another message than the card, so it goes without the card's id.
             let mut body = object(message, "text", json!({ "content": text }), Some(self.at()));
             body.remove("msgUuid");
@@ -225,10 +254,7 @@ impl DingTalk {
 
     /// The text, with the keyword added when it is missing.
     fn with_keyword(&self, text: String) -> String {
-        match &self.keyword {
-            Some(keyword) if !text.contains(keyword.as_str()) => format!("{text}\n\n{keyword}"),
-            _ => text,
-        }
+        self.keyword.added_to(text, "\n\n")
     }
 }
 
@@ -254,35 +280,22 @@ fn object(message: &Message, kind: &str, content: Value, at: Option<Value>) -> M
 }
 
 impl Channel for DingTalk {
-    fn drafts(&self, message: &Message) -> Vec<Draft> {
-        if message.mention == Mention::Quiet && self.rings() {
-            let quiet = Self {
-                mobiles: People::default(),
-                users: People::default(),
-                ..self.clone()
-            };
-            return quiet.drafts(message);
-        }
-        let mut title = head_chars(&message.title, TITLE_LIMIT_CHARS);
-        if let Some(keyword) = self
-            .keyword
-            .as_ref()
-            .filter(|it| !title.contains(it.as_str()))
-        {
-            title = format!("{} {keyword}", fit_line(&title, 128));
-        }
-        let fitted = fit(message.document(), BODY_LIMIT_BYTES, |blocks| {
-            super::json_length(&self.body(message, &title, blocks))
-        });
-        let main = Draft {
-            role: Role::Message,
-            content: Content::Json(self.body(message, &title, fitted.blocks())),
+    fn drafts(&self, message: &Message) -> Drafted {
+        let mut drafted = Drafted::default();
+        let body = |message: &Message, blocks: &[Block]| {
+            self.ringing(message.mention).body(message, blocks)
         };
-        let companion = self.companion(message, &title).map(|body| Draft {
-            role: Role::Companion,
-            content: Content::Json(body),
-        });
-        std::iter::once(main).chain(companion).collect()
+        let size = |message: &Message, blocks: &[Block]| json_length(&body(message, blocks));
+        for part in parts(message, BODY_LIMIT_BYTES, size, &mut drafted) {
+            let body = body(&part.message, &part.blocks);
+            drafted.drafts.push(json_draft(Role::Message, body));
+        }
+        if let Some(body) = self.ringing(message.mention).companion(message) {
+            drafted.drafts.push(json_draft(Role::Companion, body));
+            drafted.notes.push(COMPANION_NOTE.to_owned());
+        }
+        self.keyword.tell(KEYWORD.spec.name, message, &mut drafted);
+        drafted
     }
 
     fn request(&self, draft: &Draft, at: UnixMillis) -> Request {
@@ -315,7 +328,7 @@ impl Channel for DingTalk {
             },
             |body| body.get("errmsg")?.as_str(),
         );
-        explained(verdict, self.keyword.as_deref())
+        explained(verdict, &self.keyword)
     }
 }
 
@@ -331,13 +344,13 @@ const PUNISHED: i64 = 1111;
 const SECURITY: i64 = 310_000;
 
 /// 310000 is one code for three settings; the text, in either language, tells which.
-fn explained(mut verdict: Verdict, keyword: Option<&str>) -> Verdict {
+fn explained(mut verdict: Verdict, keyword: &Keyword) -> Verdict {
     if verdict.code != format!("errcode {SECURITY}") {
         return verdict;
     }
     let text = verdict.meaning.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let fix = if has(&["关键词", "keyword"]) && keyword.is_some() {
+    let fix = if has(&["关键词", "keyword"]) && keyword.0.is_some() {
         "What `dingtalk_keyword` holds is not one of the robot's keywords: copy it exactly, case too."
     } else if has(&["关键词", "keyword"]) {
         "The robot wants a keyword: put it into `dingtalk_keyword`. Case matters."
@@ -496,7 +509,7 @@ mod tests {
                 ("dingtalk_secret", "this is secret"),
             ],
         );
-        let drafts = channel.drafts(&message());
+        let drafts = channel.drafts(&message()).drafts;
         let request = channel.request(&drafts[0], UnixMillis(1_700_000_000_001));
         assert_eq!(
             http(request).endpoint.reveal().as_str(),
@@ -512,7 +525,7 @@ mod tests {
         )];
         all.extend(inputs);
         let channel = opened(&ENTRY, &all);
-        let drafts = channel.drafts(&message());
+        let drafts = channel.drafts(&message()).drafts;
         serde_json::from_slice(&http(channel.request(&drafts[0], UnixMillis(0))).body).unwrap()
     }
 
@@ -543,7 +556,7 @@ mod tests {
                 ("dingtalk_mobiles", "13800000000"),
             ],
         );
-        let drafts = channel.drafts(&message());
+        let drafts = channel.drafts(&message()).drafts;
         let bodies: Vec<Value> = drafts
             .iter()
             .map(|draft| {
@@ -565,7 +578,7 @@ mod tests {
         let mut without_page = message();
         without_page.link = None;
         assert_eq!(
-            channel.drafts(&without_page).len(),
+            channel.drafts(&without_page).drafts.len(),
             1,
             "no button, so it is Markdown and rings itself"
         );
@@ -617,7 +630,7 @@ mod tests {
         long.body = vec![Block::Paragraph(vec![
             crate::model::document::Inline::Text("构\"".repeat(20_000)),
         ])];
-        let drafts = channel.drafts(&long);
+        let drafts = channel.drafts(&long).drafts;
         let sent = http(channel.request(&drafts[0], UnixMillis(0))).body;
         assert!(sent.len() <= BODY_LIMIT_BYTES, "{}", sent.len());
         let body: Value = serde_json::from_slice(&sent).unwrap();

@@ -17,8 +17,8 @@ use crate::input::{Choice, FromInput, Input, InputReader, Kind, List, Port, Reas
 use crate::markdown::{Dialect, PlainText, html_escaped, write_html};
 use crate::model::document::Tone;
 use crate::model::exchange::{
-    Class, Content, Draft, MailCredentials, MailReply, MailRequest, MailSecurity, MailServer,
-    MailStep, Reply, Request, Role, Verdict,
+    Class, Content, Draft, Drafted, MailCredentials, MailReply, MailRequest, MailSecurity,
+    MailServer, MailStep, Reply, Request, Role, Verdict,
 };
 use crate::model::message::Message;
 use crate::model::text::{clean_line, head_chars};
@@ -438,11 +438,11 @@ fn html_part(message: &Message) -> String {
 }
 
 impl Channel for Email {
-    fn drafts(&self, message: &Message) -> Vec<Draft> {
-        vec![Draft {
+    fn drafts(&self, message: &Message) -> Drafted {
+        Drafted::from(Draft {
             role: Role::Message,
             content: Content::Mail(self.mail(message)),
-        }]
+        })
     }
 
     fn request(&self, draft: &Draft, _: UnixMillis) -> Request {
@@ -527,7 +527,7 @@ mod tests {
     fn request(inputs: &[(&str, &str)]) -> MailRequest {
         let all: Vec<_> = BASE.iter().chain(inputs).copied().collect();
         let channel = opened(&ENTRY, &all);
-        let drafts = channel.drafts(&message());
+        let drafts = channel.drafts(&message()).drafts;
         match channel.request(&drafts[0], UnixMillis(0)) {
             Request::Mail(request) => request,
             Request::Http(_) => panic!("no mail"),

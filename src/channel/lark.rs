@@ -4,20 +4,26 @@
 //! Signature: `timestamp` in seconds and `sign` in the body. The *key* is `timestamp\nsecret` and
 //! the message is empty, which is not DingTalk's way.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use super::keyword::Keyword;
+use super::parts::parts;
 use super::people::People;
 use super::reply::{Code, robot_verdict};
 use super::sign::hmac_base64;
-use super::{Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, paired_secrets};
+use super::{
+    Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, json_draft, json_length,
+    paired_secrets,
+};
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
-use crate::markdown::{Dialect, LarkMarkdown, PlainText, PostNode, fit, lark_escaped, write_post};
+use crate::markdown::{Dialect, LarkMarkdown, PlainText, PostNode, lark_escaped, write_post};
 use crate::model::document::{Block, Tone};
 use crate::model::exchange::{
-    Class, Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
+    Class, Content, Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
 use crate::model::message::{Language, Mention, Message};
 use crate::model::time::UnixMillis;
@@ -89,10 +95,13 @@ impl Choice for Format {
 /// Largest request body, in bytes. The guide says 20 KB, which is not 20,480 to everyone.
 const BODY_LIMIT_BYTES: usize = 20_000;
 
+/// Five messages a second are the most that a robot takes.
+const GAP: Duration = Duration::from_millis(250);
+
 fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     let webhooks = addresses(reader, &WEBHOOK, &ENTRY, PlainHttp::Refused);
     let secrets = paired_secrets(reader, &SECRET, webhooks.len());
-    let keyword = reader.get(&KEYWORD);
+    let keyword = Keyword(reader.get(&KEYWORD));
     let users = People::new(reader.get(&USERS));
     let format = reader.value(&FORMAT);
     for id in &users.ids {
@@ -173,15 +182,21 @@ fn unusable(id: &str) -> Option<Reason> {
 struct Lark {
     webhook: Endpoint,
     secret: Option<Secret>,
-    keyword: Option<String>,
+    keyword: Keyword,
     users: People,
     format: Format,
 }
 
 impl Lark {
-    /// Whether anybody is named to be rung.
-    fn rings(&self) -> bool {
-        self.users.rings()
+    /// The robot, with nobody to ring when the message comes quietly.
+    fn ringing(&self, mention: Mention) -> Cow<'_, Self> {
+        match mention {
+            Mention::Ring => Cow::Borrowed(self),
+            Mention::Quiet => Cow::Owned(Self {
+                users: People::default(),
+                ..self.clone()
+            }),
+        }
     }
 
     fn body(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
@@ -219,7 +234,7 @@ impl Lark {
         if !mentions.is_empty() {
             lines.push(mentions);
         }
-        let title = self.with_keyword(&message.title, " ");
+        let title = self.keyword.added_to(message.title.clone(), " ");
         if lines.is_empty() {
             lines.push(vec![json!({ "tag": "text", "text": message.status_text })]);
         }
@@ -256,20 +271,12 @@ impl Lark {
             mentions.join(" "),
         ];
         parts.retain(|part| !part.is_empty());
-        let text = self.with_keyword(&parts.join("\n\n"), "\n\n");
+        let text = self.keyword.added_to(parts.join("\n\n"), "\n\n");
         object("text", "content", json!({ "text": text }))
     }
 
-    /// The text, with the keyword added when it is missing.
-    fn with_keyword(&self, text: &str, gap: &str) -> String {
-        match &self.keyword {
-            Some(keyword) if !text.contains(keyword.as_str()) => format!("{text}{gap}{keyword}"),
-            _ => text.to_owned(),
-        }
-    }
-
     fn card(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
-        let title = self.with_keyword(&message.title, " ");
+        let title = self.keyword.added_to(message.title.clone(), " ");
         let mut elements: Vec<Value> = Vec::new();
         let content = LarkMarkdown.write(blocks);
         // A card without any element is refused.
@@ -281,9 +288,7 @@ impl Lark {
         if !mentions.is_empty() {
             elements.push(markdown(&mentions));
         }
-        if let Some(keyword) = &self.keyword
-            && !content.contains(keyword.as_str())
-        {
+        if let Some(keyword) = self.keyword.missing_in(&content) {
             elements.push(markdown(&lark_escaped(keyword)));
         }
         if let Some(link) = &message.link {
@@ -352,22 +357,25 @@ const fn template(tone: Tone) -> &'static str {
 }
 
 impl Channel for Lark {
-    fn drafts(&self, message: &Message) -> Vec<Draft> {
-        if message.mention == Mention::Quiet && self.rings() {
-            let quiet = Self {
-                users: People::default(),
-                ..self.clone()
-            };
-            return quiet.drafts(message);
-        }
-        let fitted = fit(message.document(), BODY_LIMIT_BYTES, |blocks| {
+    fn drafts(&self, message: &Message) -> Drafted {
+        let mut drafted = Drafted::default();
+        let body = |message: &Message, blocks: &[Block]| {
+            self.ringing(message.mention).body(message, blocks)
+        };
+        let size = |message: &Message, blocks: &[Block]| {
             // An instant of the usual length stands for the one of the attempt.
-            super::json_length(&self.signed(&self.body(message, blocks), message.composed_at))
-        });
-        vec![Draft {
-            role: Role::Message,
-            content: Content::Json(self.body(message, fitted.blocks())),
-        }]
+            json_length(&self.signed(&body(message, blocks), message.composed_at))
+        };
+        for part in parts(message, BODY_LIMIT_BYTES, size, &mut drafted) {
+            let body = body(&part.message, &part.blocks);
+            drafted.drafts.push(json_draft(Role::Message, body));
+        }
+        self.keyword.tell(KEYWORD.spec.name, message, &mut drafted);
+        drafted
+    }
+
+    fn gap(&self) -> Duration {
+        GAP
     }
 
     fn request(&self, draft: &Draft, at: UnixMillis) -> Request {
@@ -408,7 +416,7 @@ impl Channel for Lark {
                 ..verdict.waiting_at_least(Duration::from_secs(2))
             };
         }
-        if verdict.code == "code 19024" && self.keyword.is_some() {
+        if verdict.code == "code 19024" && self.keyword.0.is_some() {
             return verdict.with_fix(
                 "What `lark_keyword` holds is not one of the robot's keywords: copy it exactly, case too.",
             );
@@ -511,7 +519,7 @@ mod tests {
         let mut all = vec![("lark_webhook", ADDRESS)];
         all.extend(inputs);
         let channel = opened(&ENTRY, &all);
-        let drafts = channel.drafts(message);
+        let drafts = channel.drafts(message).drafts;
         let request = http(channel.request(&drafts[0], UnixMillis(1_661_860_880_000)));
         assert!(request.body.len() <= BODY_LIMIT_BYTES);
         serde_json::from_slice(&request.body).unwrap()

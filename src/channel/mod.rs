@@ -5,7 +5,9 @@
 
 mod dingtalk;
 mod email;
+mod keyword;
 mod lark;
+mod parts;
 mod people;
 mod reply;
 mod sign;
@@ -13,22 +15,27 @@ mod webhook;
 mod wecom;
 
 use std::fmt;
+use std::time::Duration;
 
 use url::Url;
 
 use crate::input::{
     Addresses, Input, InputReader, InputSpec, Reason, SecretList, Switch, is_private_enough,
 };
-use crate::model::exchange::{Content, Draft, Endpoint, Reply, Request, Verdict};
+use crate::model::exchange::{Content, Draft, Drafted, Endpoint, Reply, Request, Role, Verdict};
 use crate::model::message::Message;
 use crate::model::time::UnixMillis;
 use crate::secret::Secret;
 
 /// One target of one vendor.
 pub trait Channel: fmt::Debug {
-    /// Puts the message into the vendor's words, fitted to the vendor's limits: one draft or
-    /// several, in the order of sending.
-    fn drafts(&self, message: &Message) -> Vec<Draft>;
+    /// Puts the message into the vendor's words, fitted to the vendor's limits.
+    fn drafts(&self, message: &Message) -> Drafted;
+
+    /// How long the vendor wants to be left alone between two drafts of one message.
+    fn gap(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Finishes a draft for an attempt at `at`: signature and time are made anew each time.
     fn request(&self, draft: &Draft, at: UnixMillis) -> Request;
@@ -233,6 +240,18 @@ fn json_headers() -> Vec<(String, Secret)> {
     )]
 }
 
+/// A draft of a JSON object.
+const fn json_draft(role: Role, body: serde_json::Map<String, serde_json::Value>) -> Draft {
+    Draft {
+        role,
+        content: Content::Json(body),
+    }
+}
+
+/// What is said about a second message that rings people.
+const COMPANION_NOTE: &str =
+    "this type of message cannot ring everyone named, so a short text follows that can";
+
 /// The bytes of a JSON draft.
 fn json_bytes(draft: &Draft) -> Vec<u8> {
     match &draft.content {
@@ -257,7 +276,7 @@ mod tests {
     use crate::model::document::{Block, Field, Inline, Target as LinkTarget};
     use crate::model::exchange::{HttpReply, HttpRequest};
     use crate::model::facts::{Fact, Origin, RunFacts};
-    use crate::model::message::{Language, Link, Mention, MessageId};
+    use crate::model::message::{Language, Link, Mention, MessageId, TooLong};
     use crate::model::status::Status;
 
     /// A small failing run.
@@ -292,6 +311,7 @@ mod tests {
             }),
             facts,
             mention: Mention::Ring,
+            too_long: TooLong::Cut,
             language: Language::English,
             composed_at: UnixMillis(1_700_000_000_000),
             id: MessageId::new([7; 16]),

@@ -4,10 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use super::reply::{not_http, status_verdict};
-use super::{Channel, ChannelEntry, Opened, PlainHttp, addresses};
+use super::{Channel, ChannelEntry, Opened, PlainHttp, addresses, json_draft};
 use crate::input::{Addresses, Choice, Input, InputReader, Switch, is_private_enough};
 use crate::model::exchange::{
-    Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
+    Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
 use crate::model::facts::{Fact, RunFacts};
 use crate::model::message::{Language, Message};
@@ -75,14 +75,11 @@ struct Webhook {
 }
 
 impl Channel for Webhook {
-    fn drafts(&self, message: &Message) -> Vec<Draft> {
+    fn drafts(&self, message: &Message) -> Drafted {
         let body = match self.payload {
             Payload::Flow => flow(message),
         };
-        vec![Draft {
-            role: Role::Message,
-            content: Content::Json(body),
-        }]
+        Drafted::from(json_draft(Role::Message, body))
     }
 
     fn request(&self, draft: &Draft, _: UnixMillis) -> Request {
@@ -204,7 +201,7 @@ mod tests {
     #[test]
     fn the_flow_body_has_the_keys_and_types_of_the_page() {
         let channel = opened(&ENTRY, &[("webhook_url", "https://hooks.example/ci")]);
-        let drafts = channel.drafts(&message());
+        let drafts = channel.drafts(&message()).drafts;
         let request = http(channel.request(&drafts[0], UnixMillis(0)));
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         assert_eq!(

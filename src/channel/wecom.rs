@@ -4,18 +4,23 @@
 //! There is no signature. The `markdown` type can mention by user id inside the text, and neither
 //! by mobile number nor everyone; for those a companion text message follows, which can.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
+use super::parts::parts;
 use super::people::People;
 use super::reply::{Code, robot_verdict};
-use super::{Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path};
+use super::{
+    COMPANION_NOTE, Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, json_draft,
+};
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason};
 use crate::markdown::{
-    Dialect, Place, PlainText, WeComMarkdown, WeComMarkdownV2, fit, fit_line, neutralised,
+    Dialect, Place, PlainText, WeComMarkdown, WeComMarkdownV2, fit_line, neutralised,
 };
 use crate::model::document::{Block, plain_text};
 use crate::model::exchange::{
-    Content, Draft, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
+    Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
 use crate::model::message::{Link, Mention, Message};
 use crate::model::text::head_chars;
@@ -167,31 +172,44 @@ struct WeCom {
 }
 
 impl WeCom {
-    /// Whether anybody is named to be rung.
-    fn rings(&self) -> bool {
-        self.mobiles.rings() || self.users.rings()
+    /// The robot, with nobody to ring when the message comes quietly.
+    fn ringing(&self, mention: Mention) -> Cow<'_, Self> {
+        match mention {
+            Mention::Ring => Cow::Borrowed(self),
+            Mention::Quiet => Cow::Owned(Self {
+                mobiles: People::default(),
+                users: People::default(),
+                ..self.clone()
+            }),
+        }
     }
 
-    fn main(&self, message: &Message) -> Map<String, Value> {
+    /// The type that this message takes: a card wants an address to open.
+    fn format(&self, message: &Message) -> Format {
         match (self.format, &message.link) {
-            // A card wants an address to open; without one it is Markdown.
-            (Format::Markdown, _) | (Format::Card, None) => {
-                let write = |blocks: &[Block]| {
-                    let mentions: Vec<String> =
-                        self.users.ids.iter().map(|id| format!("<@{id}>")).collect();
-                    marked_up(&WeComMarkdown, message, blocks, &mentions.join(" "))
-                };
-                let content = fitted(message, MARKDOWN_LIMIT_BYTES, write);
-                object("markdown", json!({ "content": content }))
+            (Format::Card, None) => Format::Markdown,
+            (format, _) => format,
+        }
+    }
+
+    fn content(&self, message: &Message, blocks: &[Block]) -> String {
+        match self.format(message) {
+            Format::Markdown => {
+                let mentions: Vec<String> =
+                    self.users.ids.iter().map(|id| format!("<@{id}>")).collect();
+                marked_up(&WeComMarkdown, message, blocks, &mentions.join(" "))
             }
-            (Format::MarkdownV2, _) => {
-                let write = |blocks: &[Block]| marked_up(&WeComMarkdownV2, message, blocks, "");
-                let content = fitted(message, MARKDOWN_LIMIT_BYTES, write);
-                object("markdown_v2", json!({ "content": content }))
-            }
-            (Format::Card, Some(link)) => object("template_card", card(message, link)),
-            (Format::Text, _) => {
-                let content = fitted(message, TEXT_LIMIT_BYTES, |blocks| plain(message, blocks));
+            Format::MarkdownV2 => marked_up(&WeComMarkdownV2, message, blocks, ""),
+            Format::Card | Format::Text => plain(message, blocks),
+        }
+    }
+
+    fn body(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
+        let content = self.content(message, blocks);
+        match self.format(message) {
+            Format::Markdown => object("markdown", json!({ "content": content })),
+            Format::MarkdownV2 => object("markdown_v2", json!({ "content": content })),
+            Format::Card | Format::Text => {
                 let mut text = self.mentions().unwrap_or_default();
                 text.insert("content".into(), content.into());
                 object("text", Value::Object(text))
@@ -235,12 +253,6 @@ impl WeCom {
     }
 }
 
-/// The longest beginning of the document that fits, written.
-fn fitted(message: &Message, limit: usize, write: impl Fn(&[Block]) -> String) -> String {
-    let kept = fit(message.document(), limit, |blocks| write(blocks).len());
-    write(kept.blocks())
-}
-
 fn marked_up(dialect: &dyn Dialect, message: &Message, blocks: &[Block], mentions: &str) -> String {
     let link = message
         .link
@@ -277,7 +289,7 @@ fn harmless(text: &str) -> String {
 }
 
 /// A card of the kind `text_notice`. Its parts are short; what does not fit is behind the link.
-fn card(message: &Message, link: &Link) -> Value {
+fn card(message: &Message, link: &Link, drafted: &mut Drafted) -> Value {
     let fields: Vec<Value> = message
         .fields
         .iter()
@@ -290,6 +302,11 @@ fn card(message: &Message, link: &Link) -> Value {
         .take(CARD_FIELDS)
         .collect();
     let text = PlainText.write(&message.body);
+    if message.fields.len() > CARD_FIELDS || text.chars().count() > CARD_TEXT_CHARS {
+        drafted.notes.push(format!(
+            "a WeCom card has room for {CARD_FIELDS} facts and {CARD_TEXT_CHARS} characters of text; the rest is left out"
+        ));
+    }
     let mut card = json!({
         "card_type": "text_notice",
         "main_title": { "title": head_chars(&message.title, CARD_TITLE_CHARS) },
@@ -312,24 +329,33 @@ fn object(kind: &str, content: Value) -> Map<String, Value> {
 }
 
 impl Channel for WeCom {
-    fn drafts(&self, message: &Message) -> Vec<Draft> {
-        if message.mention == Mention::Quiet && self.rings() {
-            let quiet = Self {
-                mobiles: People::default(),
-                users: People::default(),
-                ..self.clone()
-            };
-            return quiet.drafts(message);
-        }
-        let main = Draft {
-            role: Role::Message,
-            content: Content::Json(self.main(message)),
+    fn drafts(&self, message: &Message) -> Drafted {
+        let mut drafted = Drafted::default();
+        let limit = match self.format(message) {
+            Format::Markdown | Format::MarkdownV2 => MARKDOWN_LIMIT_BYTES,
+            Format::Card | Format::Text => TEXT_LIMIT_BYTES,
         };
-        let companion = self.companion(message).map(|body| Draft {
-            role: Role::Companion,
-            content: Content::Json(body),
-        });
-        std::iter::once(main).chain(companion).collect()
+        match (self.format, &message.link) {
+            (Format::Card, Some(link)) => {
+                let body = object("template_card", card(message, link, &mut drafted));
+                drafted.drafts.push(json_draft(Role::Message, body));
+            }
+            _ => {
+                let size = |message: &Message, blocks: &[Block]| {
+                    self.ringing(message.mention).content(message, blocks).len()
+                };
+                for part in parts(message, limit, size, &mut drafted) {
+                    let speaker = self.ringing(part.message.mention);
+                    let body = speaker.body(&part.message, &part.blocks);
+                    drafted.drafts.push(json_draft(Role::Message, body));
+                }
+            }
+        }
+        if let Some(body) = self.ringing(message.mention).companion(message) {
+            drafted.drafts.push(json_draft(Role::Companion, body));
+            drafted.notes.push(COMPANION_NOTE.to_owned());
+        }
+        drafted
     }
 
     fn request(&self, draft: &Draft, _: UnixMillis) -> Request {
@@ -407,6 +433,7 @@ mod tests {
         let channel = opened(&ENTRY, &all);
         channel
             .drafts(message)
+            .drafts
             .iter()
             .map(|draft| {
                 let request = http(channel.request(draft, UnixMillis(0)));

@@ -14,12 +14,12 @@ pub use wording::Wording;
 use view::View;
 
 use crate::environment::Environment;
-use crate::input::{FromInput, Input, InputReader, InputSpec, Kind, Reason, Template};
+use crate::input::{Choice, FromInput, Input, InputReader, InputSpec, Kind, Reason, Template};
 use crate::markdown::parse;
 use crate::model::document::{Block, Target};
 use crate::model::facts::{FACTS, Fact, RunFacts, Shape};
 use crate::model::marks::Marks;
-use crate::model::message::{Language, Link, Mention, Message, MessageId};
+use crate::model::message::{Language, Link, Mention, Message, MessageId, TooLong};
 use crate::model::status::Status;
 use crate::model::text::{clean_line, head_chars};
 use crate::model::time::{UnixMillis, Zone, readable_duration};
@@ -43,6 +43,11 @@ static MESSAGE_FILE: Input<String> = Input::new(
 .path();
 static LANGUAGE: Input<Language> =
     Input::new("language", "Language of labels and status words").default("en");
+static ON_TOO_LONG: Input<TooLong> = Input::new(
+    "on_too_long",
+    "What becomes of a message that is longer than its target takes",
+)
+.default("cut");
 static TIMEZONE: Input<Zone> = Input::new(
     "timezone",
     "Time zone of shown times, such as Asia/Shanghai",
@@ -57,7 +62,13 @@ pub static INPUTS: &[&InputSpec] = &[
     &MESSAGE_FILE.spec,
     &LANGUAGE.spec,
     &TIMEZONE.spec,
+    &ON_TOO_LONG.spec,
 ];
+
+impl Choice for TooLong {
+    const CHOICES: &'static [(&'static str, Self)] = &[("cut", Self::Cut), ("split", Self::Split)];
+    const WORDS: &'static [&'static str] = &["cut", "split"];
+}
 
 /// A template that was read and found sound.
 #[derive(Debug, Clone)]
@@ -85,6 +96,7 @@ pub struct ContentRules {
     message: Option<Sound>,
     language: Language,
     zone: Zone,
+    too_long: TooLong,
 }
 
 impl ContentRules {
@@ -96,6 +108,7 @@ impl ContentRules {
             message: message(reader),
             language: reader.value(&LANGUAGE),
             zone: reader.value(&TIMEZONE),
+            too_long: reader.value(&ON_TOO_LONG),
         }
     }
 }
@@ -248,6 +261,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         previous_status,
         status_text,
         mention,
+        too_long: rules.too_long,
         body,
         link,
         language,

@@ -2,11 +2,13 @@
 //! at once; those that share a robot follow each other. What comes out is an outcome, never an
 //! error, and one target's failure does not touch another.
 
+mod parcel;
 mod retry;
 mod together;
 
 use std::time::Duration;
 
+pub use parcel::{Parcel, pack};
 use together::{guarded, together};
 use tokio::time::Instant;
 
@@ -15,7 +17,6 @@ use crate::input::{Count, Input, InputReader, InputSpec, Limit, Switch};
 use crate::model::exchange::{
     Attempt, Class, Draft, FaultKind, Next, Outcome, Request, Role, SendFault, Verdict,
 };
-use crate::model::message::Message;
 use crate::outside::Outside;
 
 static TIMEOUT: Input<Limit<1, 3600>> =
@@ -75,28 +76,32 @@ const MAIL_LIMIT: Duration = Duration::from_secs(30);
 /// better than we do how far it came, and gets the time to say so.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// Delivers to all targets; the outcomes stand in the order of the targets.
+/// Delivers all parcels; the outcomes stand in their order.
 pub async fn deliver_all<O: Outside>(
-    targets: &[Target],
-    message: &Message,
+    parcels: &[Parcel],
     rules: &DeliveryRules,
     outside: &O,
 ) -> Vec<Outcome> {
     let deadline = Instant::now() + rules.timeout;
-    let mut lanes: Vec<(&str, Vec<(usize, &Target)>)> = Vec::new();
-    for (at, target) in targets.iter().enumerate() {
-        match lanes.iter_mut().find(|(lane, _)| *lane == target.lane) {
-            Some((_, members)) => members.push((at, target)),
-            None => lanes.push((&target.lane, vec![(at, target)])),
+    let mut lanes: Vec<(&str, Vec<(usize, &Parcel)>)> = Vec::new();
+    for (at, parcel) in parcels.iter().enumerate() {
+        let this = parcel.target.lane.as_str();
+        match lanes.iter_mut().find(|(lane, _)| *lane == this) {
+            Some((_, members)) => members.push((at, parcel)),
+            None => lanes.push((this, vec![(at, parcel)])),
         }
     }
     let runs = lanes.into_iter().map(|(_, members)| async move {
         let mut outcomes = Vec::with_capacity(members.len());
-        for (at, target) in members {
-            let message = message.for_target(at);
-            let delivery = deliver(target, &message, rules, deadline, outside);
-            let outcome = guarded(delivery).await;
-            outcomes.push((at, outcome.unwrap_or_else(|| broken(target))));
+        for (at, parcel) in members {
+            let outcome = match &parcel.drafts {
+                Some(drafts) => {
+                    let delivery = deliver(&parcel.target, drafts, rules, deadline, outside);
+                    guarded(delivery).await
+                }
+                None => None,
+            };
+            outcomes.push((at, outcome.unwrap_or_else(|| broken(&parcel.target))));
         }
         outcomes
     });
@@ -105,7 +110,7 @@ pub async fn deliver_all<O: Outside>(
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-/// The outcome of a target whose delivery panicked.
+/// The outcome of a target whose message or delivery panicked.
 fn broken(target: &Target) -> Outcome {
     let verdict = Verdict::new(Class::Permanent, "bug", "runbell itself failed here")
         .with_fix("Please report it, with the line above that names a place in the code.");
@@ -119,7 +124,7 @@ fn broken(target: &Target) -> Outcome {
 /// Delivers to one target: its drafts in order, until one fails.
 async fn deliver<O: Outside>(
     target: &Target,
-    message: &Message,
+    drafts: &[Draft],
     rules: &DeliveryRules,
     run_deadline: Instant,
     outside: &O,
@@ -128,11 +133,18 @@ async fn deliver<O: Outside>(
     let deadline = run_deadline.min(started + rules.target_timeout);
     let mut attempts = 0;
     let mut last = Verdict::new(Class::Permanent, "nothing", "there was nothing to send");
-    for draft in target.channel.drafts(message) {
-        let (verdict, made) = deliver_draft(target, &draft, rules, deadline, outside).await;
+    for (at, draft) in drafts.iter().enumerate() {
+        if at > 0 {
+            tokio::time::sleep(target.channel.gap()).await;
+        }
+        let (verdict, made) = deliver_draft(target, draft, rules, deadline, outside).await;
         attempts += made;
         let accepted = verdict.class == Class::Accepted;
         last = match (draft.role, accepted) {
+            (Role::Message, false) if at > 0 => Verdict {
+                meaning: format!("{at} of its parts were accepted, then: {}", verdict.meaning),
+                ..verdict
+            },
             (Role::Companion, false) => Verdict {
                 meaning: format!(
                     "the message was accepted, but not the text that mentions people: {}",
@@ -218,9 +230,11 @@ mod tests {
     use super::*;
     use crate::channel;
     use crate::environment::Environment;
-    use crate::model::exchange::{Content, Endpoint, HttpReply, HttpRequest, Reply, ReplyBody};
+    use crate::model::exchange::{
+        Content, Drafted, Endpoint, HttpReply, HttpRequest, Reply, ReplyBody,
+    };
     use crate::model::facts::RunFacts;
-    use crate::model::message::{Language, Mention, MessageId};
+    use crate::model::message::{Language, Mention, Message, MessageId, TooLong};
     use crate::model::status::Status;
     use crate::model::time::UnixMillis;
 
@@ -256,6 +270,7 @@ mod tests {
             link: None,
             facts: RunFacts::new("test"),
             mention: Mention::Ring,
+            too_long: TooLong::Cut,
             language: Language::English,
             composed_at: UnixMillis(0),
             id: MessageId::new([0; 16]),
@@ -329,7 +344,8 @@ mod tests {
         let targets = channel::open_all(&mut reader);
         let rules = DeliveryRules::read(&mut reader);
         let world = Played::new(script, delay);
-        let outcomes = deliver_all(&targets, &message(), &rules, &world).await;
+        let (parcels, _) = pack(targets, &message());
+        let outcomes = deliver_all(&parcels, &rules, &world).await;
         let took = world.started.elapsed();
         (outcomes, world.sent.into_inner(), took)
     }
@@ -416,7 +432,7 @@ mod tests {
     struct Panicking;
 
     impl channel::Channel for Panicking {
-        fn drafts(&self, _: &Message) -> Vec<Draft> {
+        fn drafts(&self, _: &Message) -> Drafted {
             panic!("a bug in a channel");
         }
 
@@ -431,7 +447,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_bug_in_one_channel_stops_no_other() {
-        let targets = [
+        let targets = vec![
             Target {
                 name: "one".to_owned(),
                 lane: "A".to_owned(),
@@ -446,7 +462,8 @@ mod tests {
         let environment = Environment::from([]);
         let rules = DeliveryRules::read(&mut InputReader::new(&environment));
         let world = Played::new(vec![("a.example", vec![body(OK)])], Duration::ZERO);
-        let outcomes = deliver_all(&targets, &message(), &rules, &world).await;
+        let (parcels, _) = pack(targets, &message());
+        let outcomes = deliver_all(&parcels, &rules, &world).await;
         let delivered: Vec<bool> = outcomes.iter().map(Outcome::delivered).collect();
         assert_eq!(delivered, [false, true]);
     }
@@ -455,11 +472,11 @@ mod tests {
     struct Anybody;
 
     impl channel::Channel for Anybody {
-        fn drafts(&self, _: &Message) -> Vec<Draft> {
-            vec![Draft {
+        fn drafts(&self, _: &Message) -> Drafted {
+            Drafted::from(Draft {
                 role: Role::Message,
                 content: Content::Json(serde_json::Map::new()),
-            }]
+            })
         }
 
         fn request(&self, _: &Draft, _: UnixMillis) -> Request {
@@ -485,11 +502,12 @@ mod tests {
             lane: lane.to_owned(),
             channel: Box::new(Anybody),
         };
-        let targets = [target("one", "A"), target("two", "B"), target("three", "A")];
+        let targets = vec![target("one", "A"), target("two", "B"), target("three", "A")];
         let environment = Environment::from([]);
         let rules = DeliveryRules::read(&mut InputReader::new(&environment));
         let world = Played::new(vec![("a.example", vec![body(OK)])], Duration::from_secs(1));
-        let outcomes = deliver_all(&targets, &message(), &rules, &world).await;
+        let (parcels, _) = pack(targets, &message());
+        let outcomes = deliver_all(&parcels, &rules, &world).await;
         let names: Vec<&str> = outcomes.iter().map(|it| it.target.as_str()).collect();
         assert_eq!(names, ["one", "two", "three"]);
         let times: Vec<u128> = world.sent.borrow().iter().map(|(at, _)| *at).collect();

@@ -40,6 +40,26 @@ impl fmt::Debug for Endpoint {
     }
 }
 
+/// What a channel makes of a message.
+#[derive(Debug, Clone, Default)]
+pub struct Drafted {
+    /// What is to be sent, in this order: one draft or several.
+    pub drafts: Vec<Draft>,
+    /// Remarks for the log.
+    pub notes: Vec<String>,
+    /// What the author may want to change.
+    pub warnings: Vec<String>,
+}
+
+impl From<Draft> for Drafted {
+    fn from(draft: Draft) -> Self {
+        Self {
+            drafts: vec![draft],
+            ..Self::default()
+        }
+    }
+}
+
 /// One part of what a channel sends, before time and signature are put in.
 #[derive(Debug, Clone)]
 pub struct Draft {

@@ -38,6 +38,8 @@ pub struct Message {
     pub facts: RunFacts,
     /// Whether people are rung.
     pub mention: Mention,
+    /// What becomes of a text that is longer than a target takes.
+    pub too_long: TooLong,
     /// The language of labels.
     pub language: Language,
     /// When the message was composed.
@@ -53,6 +55,16 @@ pub enum Mention {
     Ring,
     /// The message comes quietly.
     Quiet,
+}
+
+/// What becomes of a text that is longer than a target takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TooLong {
+    /// Its end is cut, with a visible mark.
+    #[default]
+    Cut,
+    /// It goes in several numbered messages.
+    Split,
 }
 
 /// A labelled link, drawn as a button where the dialect has buttons.
@@ -96,6 +108,13 @@ impl MessageId {
     /// The id for one of several targets: all differ, and each stays the same on every attempt.
     pub fn for_target(&self, at: usize) -> Self {
         let salt = (at as u128).rotate_right(16);
+        Self::new((u128::from_be_bytes(self.random) ^ salt).to_be_bytes())
+    }
+
+    /// The id for one of several parts; the first one keeps the message's own.
+    #[must_use]
+    pub fn for_part(&self, at: usize) -> Self {
+        let salt = (at as u128).rotate_right(40);
         Self::new((u128::from_be_bytes(self.random) ^ salt).to_be_bytes())
     }
 
@@ -158,6 +177,9 @@ mod tests {
         let id = MessageId::new(*b"foobarfoobarfoob");
         assert_eq!(id.for_target(0), id);
         assert_ne!(id.for_target(1), id.for_target(2));
+        assert_eq!(id.for_part(0), id);
+        assert_ne!(id.for_part(1), id.for_part(2));
+        assert_ne!(id.for_part(1), id.for_target(1));
         assert_eq!(
             MessageId::new([255; 16]).as_str(),
             format!("{}4", "7".repeat(25))

@@ -1,0 +1,45 @@
+//! The custom keyword of a robot: a message without it is refused. It is case-sensitive, and it is
+//! added only where it is missing.
+
+use crate::markdown::{Dialect, PlainText};
+use crate::model::exchange::Drafted;
+use crate::model::message::Message;
+
+/// A robot's keyword, when it wants one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Keyword(pub(super) Option<String>);
+
+impl Keyword {
+    /// The text, with the keyword behind `gap` when it is missing.
+    pub(super) fn added_to(&self, text: String, gap: &str) -> String {
+        match self.missing_in(&text) {
+            Some(keyword) => format!("{text}{gap}{keyword}"),
+            None => text,
+        }
+    }
+
+    /// The keyword, when the text lacks it.
+    pub(super) fn missing_in(&self, text: &str) -> Option<&str> {
+        self.0.as_deref().filter(|keyword| !text.contains(keyword))
+    }
+
+    /// Tells what becomes of the keyword; `input` is where it was given.
+    pub(super) fn tell(&self, input: &str, message: &Message, drafted: &mut Drafted) {
+        let said = format!(
+            "{}\n{}",
+            message.title,
+            PlainText.write(&message.document())
+        );
+        let Some(keyword) = self.missing_in(&said) else {
+            return;
+        };
+        match said.to_lowercase().contains(&keyword.to_lowercase()) {
+            true => drafted.warnings.push(format!(
+                "the message holds `{keyword}` of `{input}` in other letters only, and robots tell capital from small letters; it is added as given"
+            )),
+            false => drafted
+                .notes
+                .push(format!("the message lacks the keyword of `{input}`, so it is added")),
+        }
+    }
+}
