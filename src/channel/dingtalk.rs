@@ -258,8 +258,10 @@ impl DingTalk {
     }
 }
 
+/// The title in the colour of the status.
 fn heading(message: &Message) -> String {
-    format!("### {}", neutralised(&message.title, Place::Inline))
+    let title = neutralised(&message.title, Place::Inline);
+    format!("### {}", DingTalkMarkdown.toned(message.tone(), &title))
 }
 
 /// Parts with a blank line between them, empty ones left out.

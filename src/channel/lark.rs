@@ -20,8 +20,10 @@ use super::{
     paired_secrets,
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
-use crate::markdown::{Dialect, LarkMarkdown, PlainText, PostNode, lark_escaped, write_post};
-use crate::model::document::{Block, Tone};
+use crate::markdown::{
+    Dialect, LarkMarkdown, Place, PlainText, PostNode, lark_escaped, write_post,
+};
+use crate::model::document::{Block, Tone, plain_text};
 use crate::model::exchange::{
     Class, Content, Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
@@ -277,13 +279,12 @@ impl Lark {
 
     fn card(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
         let title = self.keyword.added_to(message.title.clone(), " ");
-        let mut elements: Vec<Value> = Vec::new();
-        let content = LarkMarkdown.write(blocks);
+        let dialect = LarkMarkdown::default();
+        let (mut elements, content) = elements(&dialect, blocks);
         // A card without any element is refused.
-        elements.push(match content.is_empty() {
-            true => markdown(&lark_escaped(message.status_text)),
-            false => markdown(&content),
-        });
+        if elements.is_empty() {
+            elements.push(markdown(&lark_escaped(message.status_text)));
+        }
         let mentions = self.mentions();
         if !mentions.is_empty() {
             elements.push(markdown(&mentions));
@@ -338,6 +339,87 @@ fn object(kind: &str, key: &str, content: Value) -> Map<String, Value> {
     body.insert("msg_type".into(), kind.into());
     body.insert(key.into(), content);
     body
+}
+
+/// The elements of a card's body, and everything they say.
+fn elements(dialect: &LarkMarkdown, blocks: &[Block]) -> (Vec<Value>, String) {
+    let mut elements = Vec::new();
+    let mut said = String::new();
+    for group in blocks.chunk_by(|one, next| is_fields(one) == is_fields(next)) {
+        match group {
+            [Block::Fields(fields)] => {
+                let fields = fields.iter().map(|field| {
+                    let value = dialect.inlines(&field.value, Place::Inline);
+                    let label = dialect.toned(Tone::Muted, &lark_escaped(field.label));
+                    Cell {
+                        text: format!("{label}<br>{value}"),
+                        width: width(&plain_text(&field.value)),
+                    }
+                });
+                let fields: Vec<Cell> = fields.collect();
+                said.extend(fields.iter().map(|cell| cell.text.as_str()));
+                elements.extend(columns(&fields));
+            }
+            group => {
+                let text = dialect.write(group);
+                if !text.is_empty() {
+                    elements.push(markdown(&text));
+                    said.push_str(&text);
+                }
+            }
+        }
+    }
+    (elements, said)
+}
+
+const fn is_fields(block: &Block) -> bool {
+    matches!(block, Block::Fields(_))
+}
+
+/// A labelled fact, written.
+struct Cell {
+    text: String,
+    /// How wide its value is, in Latin letters.
+    width: usize,
+}
+
+/// Widest value that shares its line with another, in Latin letters.
+const HALF_WIDTH: usize = 22;
+
+/// Labelled facts, two on a line where both are short.
+fn columns(fields: &[Cell]) -> Vec<Value> {
+    let mut lines = Vec::new();
+    let mut rest = fields;
+    while let [first, others @ ..] = rest {
+        match others {
+            [second, behind @ ..] if first.width.max(second.width) <= HALF_WIDTH => {
+                let column = |cell: &Cell| {
+                    json!({
+                        "tag": "column",
+                        "width": "weighted",
+                        "weight": 1,
+                        "elements": [markdown(&cell.text)],
+                    })
+                };
+                lines.push(json!({
+                    "tag": "column_set",
+                    "columns": [column(first), column(second)],
+                }));
+                rest = behind;
+            }
+            behind => {
+                lines.push(markdown(&first.text));
+                rest = behind;
+            }
+        }
+    }
+    lines
+}
+
+/// How wide a text is, in Latin letters: characters of Chinese, Japanese and Korean take two.
+fn width(text: &str) -> usize {
+    let letters = text.chars();
+    letters.map(|c| if c < '\u{1100}' { 1 } else { 2 }).sum()
 }
 
 fn markdown(content: &str) -> Value {
@@ -474,7 +556,9 @@ const CODES: &[Code] = &[
 mod tests {
     use super::*;
     use crate::channel::tests::{http, message, open_with, opened, reply};
-    use crate::model::document::Inline;
+    use crate::markdown::parse;
+    use crate::model::document::{Field, Inline};
+    use crate::model::marks::Marks;
 
     const ADDRESS: &str = "https://open.feishu.cn/open-apis/bot/v2/hook/T";
 
@@ -536,16 +620,60 @@ mod tests {
             .as_str()
             .unwrap();
         assert!(
-            fields.starts_with("**Commit**: &#60;@all&#62; &#91;x&#93;"),
+            fields.starts_with("<font color='grey'>Commit</font><br>&#60;@all&#62; &#91;x&#93;"),
             "{fields}"
         );
+    }
+
+    #[test]
+    fn short_facts_share_a_line_and_long_ones_have_their_own() {
+        let field = |label, value: &str| Field {
+            label,
+            value: vec![Inline::Value(value.to_owned())],
+        };
+        let mut message = message();
+        message.fields = vec![
+            field("A", "short"),
+            field("B", "构建流水线"),
+            field("C", "short"),
+            field("D", "构建流水线构建流水线构建流水线"),
+            field("E", "short"),
+        ];
+        message.body = Vec::new();
+        let body = body(&[], &message);
+        let elements = body["card"]["body"]["elements"].as_array().unwrap();
+        let tags: Vec<&str> = elements
+            .iter()
+            .filter_map(|it| it["tag"].as_str())
+            .collect();
+        assert_eq!(
+            tags,
+            ["column_set", "markdown", "markdown", "markdown", "button"]
+        );
+        assert_eq!(
+            elements[0]["columns"][1]["elements"],
+            json!([{"tag": "markdown", "content": "<font color='grey'>B</font><br>构建流水线"}])
+        );
+    }
+
+    #[test]
+    fn the_fifth_table_is_a_list() {
+        let mut message = message();
+        let table = "| k | v |\n|---|---|\n| a | 1 |\n\n";
+        message.body = parse(&table.repeat(5), &Marks::default());
+        let body = body(&[], &message);
+        let text = body["card"]["body"]["elements"][1]["content"]
+            .as_str()
+            .unwrap();
+        assert_eq!(text.matches("| --- |").count(), 4, "{text}");
+        assert!(text.ends_with("- **k**: a, **v**: 1"), "{text}");
     }
 
     #[test]
     fn people_are_mentioned_inside_the_card() {
         let body = body(&[("lark_users", "all,ou_1")], &message());
         assert_eq!(
-            body["card"]["body"]["elements"][1]["content"],
+            body["card"]["body"]["elements"][2]["content"],
             "<at id=all></at> <at id=ou_1></at>"
         );
     }
@@ -593,7 +721,7 @@ mod tests {
                 .unwrap()
                 .ends_with("DevOps")
         );
-        assert_eq!(body["card"]["body"]["elements"][1]["content"], "DevOps");
+        assert_eq!(body["card"]["body"]["elements"][2]["content"], "DevOps");
     }
 
     #[test]
@@ -601,7 +729,7 @@ mod tests {
         let mut long = message();
         long.body = vec![Block::Paragraph(vec![Inline::Value("*构".repeat(20_000))])];
         let body = body(&[("lark_secret", "xxx")], &long);
-        let text = body["card"]["body"]["elements"][0]["content"]
+        let text = body["card"]["body"]["elements"][1]["content"]
             .as_str()
             .unwrap();
         assert!(text.ends_with('…'), "{text}");

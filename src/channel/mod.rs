@@ -304,6 +304,7 @@ mod tests {
                     "<@all> [x](https://evil.example) \"q\"".to_owned(),
                 )],
             }],
+            status_line: None,
             body: vec![Block::Paragraph(vec![Inline::Text("Hello".to_owned())])],
             link: LinkTarget::new("https://ci.example/42").map(|target| Link {
                 label: "Open the run",

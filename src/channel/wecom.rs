@@ -192,6 +192,19 @@ impl WeCom {
         }
     }
 
+    /// The message with its status as the first fact, in colour: the title begins with plain words,
+    /// because the conversation list shows its raw text.
+    fn coloured<'m>(&self, message: &'m Message) -> Cow<'m, Message> {
+        match (self.format(message), &message.status_line) {
+            (Format::Markdown, Some(line)) => {
+                let mut message = message.clone();
+                message.fields.insert(0, line.clone());
+                Cow::Owned(message)
+            }
+            _ => Cow::Borrowed(message),
+        }
+    }
+
     fn content(&self, message: &Message, blocks: &[Block]) -> String {
         match self.format(message) {
             Format::Markdown => {
@@ -259,14 +272,24 @@ fn marked_up(dialect: &dyn Dialect, message: &Message, blocks: &[Block], mention
         .as_ref()
         .map(|link| dialect.link(link.label, &link.target));
     let mut parts = vec![
-        // The conversation list shows the raw start: it begins with words.
-        format!("**{}**", neutralised(&message.title, Place::Inline)),
+        heading(&message.title),
         dialect.write(blocks),
         link.unwrap_or_default(),
         mentions.to_owned(),
     ];
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")
+}
+
+/// The title in bold, but for a sign at its start.
+fn heading(title: &str) -> String {
+    let title = neutralised(title, Place::Inline);
+    match title.split_once(' ') {
+        Some((sign, words)) if !sign.contains(char::is_alphanumeric) => {
+            format!("{sign} **{words}**")
+        }
+        _ => format!("**{title}**"),
+    }
 }
 
 fn plain(message: &Message, blocks: &[Block]) -> String {
@@ -335,20 +358,17 @@ impl Channel for WeCom {
             Format::Markdown | Format::MarkdownV2 => MARKDOWN_LIMIT_BYTES,
             Format::Card | Format::Text => TEXT_LIMIT_BYTES,
         };
-        match (self.format, &message.link) {
-            (Format::Card, Some(link)) => {
-                let body = object("template_card", card(message, link, &mut drafted));
+        if let (Format::Card, Some(link)) = (self.format, &message.link) {
+            let body = object("template_card", card(message, link, &mut drafted));
+            drafted.drafts.push(json_draft(Role::Message, body));
+        } else {
+            let size = |message: &Message, blocks: &[Block]| {
+                self.ringing(message.mention).content(message, blocks).len()
+            };
+            for part in parts(&self.coloured(message), limit, size, &mut drafted) {
+                let speaker = self.ringing(part.message.mention);
+                let body = speaker.body(&part.message, &part.blocks);
                 drafted.drafts.push(json_draft(Role::Message, body));
-            }
-            _ => {
-                let size = |message: &Message, blocks: &[Block]| {
-                    self.ringing(message.mention).content(message, blocks).len()
-                };
-                for part in parts(message, limit, size, &mut drafted) {
-                    let speaker = self.ringing(part.message.mention);
-                    let body = speaker.body(&part.message, &part.blocks);
-                    drafted.drafts.push(json_draft(Role::Message, body));
-                }
             }
         }
         if let Some(body) = self.ringing(message.mention).companion(message) {
@@ -448,7 +468,7 @@ mod tests {
         assert_eq!(bodies.len(), 1);
         let content = bodies[0]["markdown"]["content"].as_str().unwrap();
         assert!(content.ends_with("<@zhangsan> <@li.si@corp>"), "{content}");
-        assert!(content.starts_with("**❌ Failed: build #42**"), "{content}");
+        assert!(content.starts_with("❌ **Failed: build #42**"), "{content}");
         assert!(!content.contains("<@all>"), "{content}");
     }
 

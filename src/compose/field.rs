@@ -3,7 +3,7 @@
 use super::view::View;
 use super::wording::{Wording, in_language, open_run, plain_status_text};
 use crate::input::{FromInput, Kind, List, Reason};
-use crate::model::document::{Field, Inline};
+use crate::model::document::{Field, Inline, Tone};
 use crate::model::facts::Fact;
 use crate::model::message::tone;
 use crate::model::time::readable_duration;
@@ -33,14 +33,20 @@ macro_rules! field {
     };
 }
 
+const STATUS_LABEL: Wording = ["Status", "状态", "Статус"];
+
+/// The status in its colour.
+pub(super) fn status_line(view: &View<'_>) -> Field {
+    let text = Inline::Text(view.status_text.to_owned());
+    Field {
+        label: in_language(STATUS_LABEL, view.language),
+        value: vec![Inline::Toned(tone(view.status), vec![text])],
+    }
+}
+
 /// Every field. A field without a value hides.
 pub static FIELDS: &[FieldSpec] = &[
-    field!("status", ["Status", "状态", "Статус"], |view| {
-        vec![Inline::Toned(
-            tone(view.status),
-            vec![Inline::Text(view.status_text.to_owned())],
-        )]
-    }),
+    field!("status", STATUS_LABEL, |view| status_line(view).value),
     field!(
         "previous_status",
         ["Before", "上次状态", "Ранее"],
@@ -141,13 +147,126 @@ pub static FIELDS: &[FieldSpec] = &[
         "failed",
         ["Failed", "失败项", "С ошибкой"],
         |view| {
-            match view.text(Fact::FailedSteps) {
-                steps if steps.is_empty() => view.text(Fact::FailedStages),
-                steps => steps,
+            match first(view, &[Fact::FailedSteps, Fact::FailedStages]) {
+                names if names.is_empty() => names,
+                names => vec![Inline::Toned(Tone::Bad, names)],
             }
         }
     ),
+    field!("sources", ["Sources", "代码源", "Источники"], sources),
+    field!(
+        "params",
+        ["Parameters", "参数", "Параметры"],
+        |view| { view.text(Fact::Params) }
+    ),
+    field!(
+        "result",
+        ["Result", "结果", "Результат"],
+        |view| {
+            let text = view.facts.text(Fact::Result).unwrap_or(view.status_text);
+            vec![Inline::Toned(
+                tone(view.status),
+                vec![Inline::Value(text.to_owned())],
+            )]
+        }
+    ),
+    field!("gate", ["Quality gate", "门禁", "Контроль качества"], gate),
+    field!(
+        "issues",
+        ["Issues", "问题数", "Замечания"],
+        |view| { view.text(Fact::IssueCount) }
+    ),
+    field!("task", ["Task", "任务名称", "Задание"], |view| {
+        first(view, &[Fact::TaskName, Fact::Job])
+    }),
+    field!(
+        "application",
+        ["Application", "应用", "Приложение"],
+        |view| view.text(Fact::ApplicationName)
+    ),
+    field!(
+        "execution_id",
+        ["Execution", "执行编号", "Выполнение"],
+        |view| first(view, &[Fact::ExecutionId, Fact::RunId])
+    ),
+    field!(
+        "operator",
+        ["Operator", "执行人", "Исполнитель"],
+        |view| { view.text(Fact::Actor) }
+    ),
+    field!(
+        "repository",
+        ["Repository", "代码仓", "Репозиторий"],
+        |view| {
+            view.facts
+                .text(Fact::RepoSlug)
+                .map(|slug| view.linked(slug, Fact::RepoUrl))
+                .into_iter()
+                .collect()
+        }
+    ),
+    field!("url", ["Link", "链接", "Ссылка"], |view| {
+        view.facts
+            .text(Fact::RunUrl)
+            .map(|address| view.linked(address, Fact::RunUrl))
+            .into_iter()
+            .collect()
+    }),
+    field!(
+        "completed",
+        ["Completed", "完成时间", "Завершение"],
+        |view| {
+            view.facts
+                .instant(Fact::FinishedAt)
+                .map(|at| view.time(at))
+                .unwrap_or_default()
+        }
+    ),
 ];
+
+/// The first of these facts that is known.
+fn first(view: &View<'_>, facts: &[Fact]) -> Vec<Inline> {
+    facts
+        .iter()
+        .map(|fact| view.text(*fact))
+        .find(|value| !value.is_empty())
+        .unwrap_or_default()
+}
+
+/// What the run was started from: all that is listed, else the one repository and branch.
+fn sources(view: &View<'_>) -> Vec<Inline> {
+    let listed = view.text(Fact::Sources);
+    if !listed.is_empty() {
+        return listed;
+    }
+    let known = [Fact::RepoSlug, Fact::Branch, Fact::Tag]
+        .iter()
+        .filter_map(|fact| view.facts.text(*fact));
+    let text = known.collect::<Vec<_>>().join(" ");
+    match text.is_empty() {
+        true => Vec::new(),
+        false => vec![Inline::Value(text)],
+    }
+}
+
+/// The result of the quality gate, in colour and in the reader's language where it is a known word.
+fn gate(view: &View<'_>) -> Vec<Inline> {
+    let Some(result) = view.facts.text(Fact::GateResult) else {
+        return Vec::new();
+    };
+    let (tone, text) = match result.to_lowercase().as_str() {
+        "passed" | "pass" | "true" | "success" | "通过" => (
+            Tone::Good,
+            Inline::Text(in_language(["passed", "通过", "пройден"], view.language).to_owned()),
+        ),
+        "failed" | "fail" | "false" | "failure" | "未通过" | "不通过" => (
+            Tone::Bad,
+            Inline::Text(in_language(["failed", "未通过", "не пройден"], view.language).to_owned()),
+        ),
+        _ => return vec![Inline::Value(result.to_owned())],
+    };
+    vec![Inline::Toned(tone, vec![text])]
+}
 
 fn run(view: &View<'_>) -> Vec<Inline> {
     let number = view
@@ -211,6 +330,12 @@ fn commit(view: &View<'_>) -> Vec<Inline> {
 pub struct Picked(Vec<&'static FieldSpec>);
 
 impl Picked {
+    /// Whether these are the fields of a list, in its order.
+    pub(super) fn is(&self, list: &str) -> bool {
+        let names = self.0.iter().map(|spec| spec.name);
+        names.eq(list.split(", "))
+    }
+
     /// The picked fields that have a value.
     pub(super) fn fields(&self, view: &View<'_>) -> Vec<Field> {
         self.0

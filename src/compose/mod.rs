@@ -9,12 +9,16 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use field::{FIELDS, FieldSpec, Picked};
+
+use field::status_line;
 pub use wording::Wording;
 
 use view::View;
 
 use crate::environment::Environment;
-use crate::input::{Choice, FromInput, Input, InputReader, InputSpec, Kind, Reason, Template};
+use crate::input::{
+    Choice, FromInput, Input, InputReader, InputSpec, Kind, List, Reason, Template,
+};
 use crate::markdown::parse;
 use crate::model::document::{Block, Target};
 use crate::model::facts::{FACTS, Fact, RunFacts, Shape};
@@ -27,11 +31,11 @@ use crate::secret::{Scrubber, Secret};
 use crate::template::{Compiled, TemplateFault, Variables, compile};
 
 static TITLE: Input<Sound> = Input::new("title", "Title; placeholders as in message");
-static FIELDS_INPUT: Input<Picked> = Input::new(
-    "fields",
-    "Facts to show, in this order; `none` shows none",
-)
-.default("project, pipeline, run, branch, tag, change, commit, author, actor, duration, environment, failed");
+/// The facts that nearly every reader wants. The status is not among them: the title has it.
+const DEFAULT_FIELDS: &str = "project, pipeline, run, branch, tag, change, commit, author, actor, duration, environment, failed";
+
+static FIELDS_INPUT: Input<Picked> =
+    Input::new("fields", "Facts to show, in this order; `none` shows none").default(DEFAULT_FIELDS);
 static MESSAGE: Input<Sound> = Input::new(
     "message",
     "Your own Markdown below the facts, with {{placeholders}} and ${VARIABLES}",
@@ -48,6 +52,10 @@ static ON_TOO_LONG: Input<TooLong> = Input::new(
     "What becomes of a message that is longer than its target takes",
 )
 .default("cut");
+static ENV_ALLOW: Input<List> = Input::new(
+    "env_allow",
+    "Variables that ${...} may show although their names look secret",
+);
 static TIMEZONE: Input<Zone> = Input::new(
     "timezone",
     "Time zone of shown times, such as Asia/Shanghai",
@@ -63,6 +71,7 @@ pub static INPUTS: &[&InputSpec] = &[
     &LANGUAGE.spec,
     &TIMEZONE.spec,
     &ON_TOO_LONG.spec,
+    &ENV_ALLOW.spec,
 ];
 
 impl Choice for TooLong {
@@ -97,6 +106,7 @@ pub struct ContentRules {
     language: Language,
     zone: Zone,
     too_long: TooLong,
+    env_allow: Vec<String>,
 }
 
 impl ContentRules {
@@ -109,6 +119,7 @@ impl ContentRules {
             language: reader.value(&LANGUAGE),
             zone: reader.value(&TIMEZONE),
             too_long: reader.value(&ON_TOO_LONG),
+            env_allow: reader.get(&ENV_ALLOW).unwrap_or_default().0,
         }
     }
 }
@@ -211,7 +222,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         .iter()
         .filter_map(|spec| Some((spec.fact, facts.text(spec.fact)?.to_owned())))
         .collect();
-    let variables = Variables::new(environment, secrets, aliases);
+    let variables = Variables::new(environment, secrets, aliases).allowing(&rules.env_allow);
     let mut warnings = Vec::new();
     let mut fault = None;
     let mut render = |template: &Sound| {
@@ -257,6 +268,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
             |title| head_chars(&title, TITLE_LIMIT_CHARS),
         ),
         fields: rules.fields.fields(&view),
+        status_line: rules.fields.is(DEFAULT_FIELDS).then(|| status_line(&view)),
         status,
         previous_status,
         status_text,
@@ -365,7 +377,17 @@ mod tests {
     use crate::model::facts::Origin;
 
     fn compose_with(inputs: &[(&str, &str)]) -> (Message, Vec<String>) {
+        compose_with_facts(inputs, &[])
+    }
+
+    fn compose_with_facts(
+        inputs: &[(&str, &str)],
+        more: &[(Fact, &str)],
+    ) -> (Message, Vec<String>) {
         let mut facts = RunFacts::new("test");
+        for (fact, value) in more {
+            facts.offer(*fact, value, Origin::Input("x"));
+        }
         for (fact, value) in [
             (Fact::PipelineName, "build"),
             (Fact::RepoSlug, "acme/shop"),
@@ -447,6 +469,63 @@ mod tests {
         );
         assert_eq!(message.link.unwrap().label, "Open the run");
         assert!(message.body.is_empty() && warnings.is_empty());
+    }
+
+    /// Rows S0-019 to S0-055 and S2-012: what the vendors' pages let people choose.
+    #[test]
+    fn every_content_of_the_vendors_pages_is_a_field() {
+        let contents = [
+            ("S0-019", "pipeline", "build"),
+            ("S0-020", "description", "nightly"),
+            ("S0-021", "operator", "Bob"),
+            ("S0-022", "trigger", "push"),
+            ("S0-023", "project", "acme/shop"),
+            ("S0-024", "started", "2024-12-24 07:42:58 +00:00"),
+            ("S0-025", "status", "Failed"),
+            ("S0-031", "result", "completed"),
+            ("S0-032", "gate", "passed"),
+            ("S0-033", "issues", "17"),
+            ("S0-034", "url", "https://ci.example/42"),
+            ("S0-035", "operator", "Bob"),
+            ("S0-036", "completed", "2024-12-24 07:46:18 +00:00"),
+            ("S0-043", "task", "unit tests"),
+            ("S0-044", "operator", "Bob"),
+            ("S0-045", "started", "2024-12-24 07:42:58 +00:00"),
+            ("S0-050", "application", "storefront"),
+            ("S0-051", "result", "completed"),
+            ("S0-052", "execution_id", "e-1"),
+            ("S0-053", "operator", "Bob"),
+            ("S0-054", "started", "2024-12-24 07:42:58 +00:00"),
+            ("S0-055", "project", "acme/shop"),
+            ("S2-012", "sources", "acme/shop main"),
+            ("S2-012", "params", "A=1, B=2"),
+        ];
+        let facts = [
+            (Fact::RunDescription, "nightly"),
+            (Fact::Actor, "Bob"),
+            (Fact::Event, "push"),
+            (Fact::Result, "completed"),
+            (Fact::GateResult, "Pass"),
+            (Fact::IssueCount, "17"),
+            (Fact::FinishedAt, "1735026378"),
+            (Fact::TaskName, "unit tests"),
+            (Fact::ApplicationName, "storefront"),
+            (Fact::ExecutionId, "e-1"),
+            (Fact::Params, "A=1,B=2"),
+        ];
+        for (row, field, expected) in contents {
+            for language in ["en", "zh", "ru"] {
+                let inputs = [("FIELDS", field), ("LANGUAGE", language)];
+                let (message, _) = compose_with_facts(&inputs, &facts);
+                let [only] = message.fields.as_slice() else {
+                    panic!("{row}: {:?}", message.fields);
+                };
+                assert!(!only.label.is_empty(), "{row}");
+                if language == "en" {
+                    assert_eq!(plain_text(&only.value), expected, "{row}");
+                }
+            }
+        }
     }
 
     #[test]

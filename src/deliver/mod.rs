@@ -266,6 +266,7 @@ mod tests {
             status_text: "Failed",
             title: "t".to_owned(),
             fields: Vec::new(),
+            status_line: None,
             body: Vec::new(),
             link: None,
             facts: RunFacts::new("test"),

@@ -84,8 +84,19 @@ pub trait Dialect {
         self.quote(&lines.join(self.hard_break()))
     }
 
-    /// A table, cells already written: a line for each cell, where the dialect has no tables.
+    /// What stands in a list item below its first line, where the dialect can show that it is
+    /// nested.
+    fn nested(&self, inner: &str) -> String {
+        inner.to_owned()
+    }
+
+    /// A table, cells already written: a line for each row, where the dialect has no tables.
     fn table(&self, head: &[String], rows: &[Vec<String>]) -> String {
+        self.table_as_list(head, rows)
+    }
+
+    /// A table as a list: each row an item, each cell with the name of its column.
+    fn table_as_list(&self, head: &[String], rows: &[Vec<String>]) -> String {
         let lines = rows.iter().map(|row| {
             let cells = head.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
             let cells: Vec<String> = cells
@@ -97,6 +108,12 @@ pub trait Dialect {
             format!("{}{}", self.marker(None), cells.join(", "))
         });
         lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether a blank must stand between the marks of bold or italic text and what is outside:
+    /// between letters, marks beside a punctuation character are not read as marks.
+    fn sets_off(&self, inside: char, outside: char) -> bool {
+        !inside.is_alphanumeric() && outside.is_alphanumeric()
     }
 
     /// A rule across the page.
@@ -162,8 +179,17 @@ pub trait Dialect {
     fn list(&self, start: Option<u64>, items: &[Vec<Block>]) -> String {
         let written = items.iter().enumerate().map(|(at, item)| {
             let number = start.map(|first| first.saturating_add(at as u64));
-            let parts: Vec<String> = item.iter().map(|block| self.write_block(block)).collect();
-            format!("{}{}", self.marker(number), parts.join("\n"))
+            let mut written = self.marker(number);
+            for (at, block) in item.iter().enumerate() {
+                let part = self.write_block(block);
+                if at == 0 {
+                    written.push_str(&part);
+                } else {
+                    written.push('\n');
+                    written.push_str(&self.nested(&part));
+                }
+            }
+            written
         });
         written.collect::<Vec<_>>().join("\n")
     }
@@ -171,6 +197,8 @@ pub trait Dialect {
     /// Writes running text.
     fn inlines(&self, inlines: &[Inline], place: Place) -> String {
         let mut written = String::new();
+        // The last character inside bold or italic text that has just ended.
+        let mut ended = None;
         for inline in inlines {
             let line = written.rsplit('\n').next().unwrap_or_default();
             let is_start =
@@ -186,9 +214,19 @@ pub trait Dialect {
             let part = match inline {
                 Inline::Text(text) => self.text(text, here),
                 Inline::Value(text) => self.value(text, here),
-                Inline::Strong(inner) => self.strong(&self.inlines(inner, here)),
-                Inline::Emphasis(inner) => self.emphasis(&self.inlines(inner, here)),
-                Inline::Strike(inner) => self.strike(&self.inlines(inner, here)),
+                Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) => {
+                    let inner = self.inlines(inner, here);
+                    let marked = match inline {
+                        Inline::Strong(_) => self.strong(inner.trim()),
+                        Inline::Emphasis(_) => self.emphasis(inner.trim()),
+                        _ => self.strike(inner.trim()),
+                    };
+                    let outside = written.chars().next_back().filter(|_| !is_start);
+                    let parted = Parted::new(self, &inner, marked, outside);
+                    push_behind(self, &mut written, ended, &parted.text);
+                    ended = parted.ended;
+                    continue;
+                }
                 Inline::Code(code) => self.code(code, here),
                 Inline::Link { text, target } => {
                     self.link(&self.inlines(text, Place::Inline), target)
@@ -200,10 +238,73 @@ pub trait Dialect {
                 Inline::SoftBreak => self.soft_break().to_owned(),
                 Inline::HardBreak => self.hard_break().to_owned(),
             };
-            written.push_str(&part);
+            push_behind(self, &mut written, ended.take(), &part);
         }
         written
     }
+}
+
+/// Bold or italic text with the blanks it needs around its marks.
+struct Parted {
+    text: String,
+    ended: Option<char>,
+}
+
+impl Parted {
+    fn new(
+        dialect: &(impl Dialect + ?Sized),
+        inner: &str,
+        marked: String,
+        outside: Option<char>,
+    ) -> Self {
+        let trimmed = inner.trim();
+        // Without marks nothing can be misread, and without text there is nothing to mark.
+        if trimmed.is_empty() || marked == trimmed {
+            return Self {
+                text: inner.to_owned(),
+                ended: None,
+            };
+        }
+        let before = inner.len() - inner.trim_start().len();
+        let (blanks, rest) = inner.split_at_checked(before).unwrap_or(("", inner));
+        let behind = rest.get(rest.trim_end().len()..).unwrap_or_default();
+        let needs_gap = blanks.is_empty()
+            && trimmed
+                .chars()
+                .next()
+                .zip(outside.filter(|c| !c.is_whitespace()))
+                .is_some_and(|(inside, outside)| {
+                    is_mark(outside) || dialect.sets_off(inside, outside)
+                });
+        let gap = if needs_gap { " " } else { "" };
+        Self {
+            text: format!("{gap}{blanks}{marked}{behind}"),
+            ended: trimmed.chars().next_back().filter(|_| behind.is_empty()),
+        }
+    }
+}
+
+/// Adds text behind bold or italic text that ended in `ended`, with a blank where one is needed.
+fn push_behind(
+    dialect: &(impl Dialect + ?Sized),
+    written: &mut String,
+    ended: Option<char>,
+    text: &str,
+) {
+    let next = text.chars().next().filter(|c| !c.is_whitespace());
+    if let (Some(inside), Some(outside)) = (ended, next)
+        && (is_mark(outside) || dialect.sets_off(inside, outside))
+        && !text.starts_with("<br>")
+    {
+        written.push(' ');
+    }
+    written.push_str(text);
+}
+
+/// The characters that bold, italic and struck text is marked with: two pairs side by side would
+/// be read as something else.
+const fn is_mark(c: char) -> bool {
+    matches!(c, '*' | '~' | '_')
 }
 
 /// Puts `prefix` before every line, the empty ones too.

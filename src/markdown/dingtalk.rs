@@ -85,6 +85,27 @@ mod tests {
     }
 
     #[test]
+    fn marks_of_bold_text_are_read_beside_letters_and_punctuation() {
+        check("a**b**c", "a**b**c");
+        check("构建**失败**了", "构建**失败**了");
+        check("**a***b*", "**a** *b*");
+        let mut marks = Marks::default();
+        let mark = marks.mark(" (warning!) ").unwrap();
+        for (template, expected) in [
+            ("x**@**y", "x **(warning!)** y"),
+            ("x **@** y", "x  **(warning!)**  y"),
+            ("**@**", " **(warning!)** "),
+            ("- **`@`**: y", "-  **(warning!)** : y"),
+        ] {
+            let blocks = parse(&template.replace('@', &mark.to_string()), &marks);
+            assert_eq!(DingTalkMarkdown.write(&blocks), expected, "{template}");
+        }
+        let empty = marks.mark("").unwrap();
+        let blocks = parse(&format!("a **{empty}** b"), &marks);
+        assert!(!DingTalkMarkdown.write(&blocks).contains('*'));
+    }
+
+    #[test]
     fn a_value_at_a_line_start_begins_no_block() {
         let mut marks = Marks::default();
         let mark = marks.mark("# Release approved").unwrap();

@@ -4,13 +4,29 @@
 //! It is near CommonMark and has documented escapes: HTML entities. One line feed may be ignored,
 //! so a break is `<br>`. Pictures need an uploaded key, so they become links.
 
+use std::cell::Cell;
+
 use super::dialect::Dialect;
 use super::neutral::Place;
 use crate::model::document::{Target, Tone};
 
-/// Writes Markdown for Lark cards.
-#[derive(Debug, Clone, Copy)]
-pub struct LarkMarkdown;
+/// Most tables of one card: five are refused (11310), and the page on one element says four.
+const TABLES_LIMIT: usize = 4;
+
+/// Writes Markdown for one Lark card. It counts the card's tables; those beyond the limit become
+/// lists.
+#[derive(Debug)]
+pub struct LarkMarkdown {
+    tables_left: Cell<usize>,
+}
+
+impl Default for LarkMarkdown {
+    fn default() -> Self {
+        Self {
+            tables_left: Cell::new(TABLES_LIMIT),
+        }
+    }
+}
 
 impl Dialect for LarkMarkdown {
     fn text(&self, text: &str, _: Place) -> String {
@@ -77,7 +93,20 @@ impl Dialect for LarkMarkdown {
         format!("{fence}{language}\n{code}\n{fence}")
     }
 
+    fn nested(&self, inner: &str) -> String {
+        super::dialect::prefixed_lines(inner, "    ")
+    }
+
+    /// The guide wants blanks around bold text; punctuation looks better without.
+    fn sets_off(&self, _: char, outside: char) -> bool {
+        outside.is_alphanumeric()
+    }
+
     fn table(&self, head: &[String], rows: &[Vec<String>]) -> String {
+        let Some(left) = self.tables_left.get().checked_sub(1) else {
+            return self.table_as_list(head, rows);
+        };
+        self.tables_left.set(left);
         let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
         let mut lines = vec![line(head), line(&vec!["---".to_owned(); head.len()])];
         lines.extend(rows.iter().map(|row| line(row)));
@@ -119,7 +148,7 @@ mod tests {
 
     #[track_caller]
     fn check(markdown: &str, expected: &str) {
-        let written = LarkMarkdown.write(&parse(markdown, &Marks::default()));
+        let written = LarkMarkdown::default().write(&parse(markdown, &Marks::default()));
         assert_eq!(written, expected, "{markdown}");
     }
 
@@ -135,5 +164,7 @@ mod tests {
             "| a | b |\n| --- | --- |\n| 1 | x&#124;y |",
         );
         check("````\n```\n````", "````\n```\n````");
+        check("构建**失败**了", "构建 **失败** 了");
+        check("- a\n  - b\n    - c\n- d", "- a\n    - b\n        - c\n- d");
     }
 }

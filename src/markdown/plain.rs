@@ -33,6 +33,10 @@ impl Dialect for PlainText {
         super::dialect::prefixed_lines(code, "    ")
     }
 
+    fn nested(&self, inner: &str) -> String {
+        super::dialect::prefixed_lines(inner, "  ")
+    }
+
     fn rule(&self) -> String {
         "----".to_owned()
     }

@@ -50,6 +50,10 @@ impl Dialect for WeComMarkdown {
         number.map_or_else(|| "• ".to_owned(), |number| format!("{number}. "))
     }
 
+    fn nested(&self, inner: &str) -> String {
+        super::dialect::prefixed_lines(inner, "\u{3000}")
+    }
+
     fn fields(&self, fields: &[(&str, String)]) -> String {
         let lines: Vec<String> = fields
             .iter()
@@ -80,6 +84,7 @@ mod tests {
             "[alt](https://e.example/p.png)",
         );
         check("```\nx <@all>\n```", "> x ＜@\u{200b}all＞");
+        check("- a\n  - b", "• a\n\u{3000}• b");
         check("hello <@all>", "hello ＜@\u{200b}all＞");
     }
 }

@@ -53,6 +53,10 @@ impl Dialect for WeComMarkdownV2 {
         "---".to_owned()
     }
 
+    fn nested(&self, inner: &str) -> String {
+        super::dialect::prefixed_lines(inner, "    ")
+    }
+
     fn code_block(&self, language: &str, code: &str) -> String {
         // A line of backticks would end the fence, and `<@` is a mention everywhere.
         let code = code

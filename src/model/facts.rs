@@ -135,6 +135,22 @@ facts! {
     FailedSteps, "failed.steps", "failed_steps", Shape::Names;
     /// Where a deployment goes
     Environment, "environment", "environment", Shape::Line(256);
+    /// Repositories that the run was started from, with branch, where there are several
+    Sources, "sources", "sources", Shape::Names;
+    /// Parameters of the run, as NAME=value
+    Params, "params", "params", Shape::Names;
+    /// Result of a check, build or deployment, in the words of whoever ran it
+    Result, "result", "result", Shape::Line(256);
+    /// Result of the quality gate: passed or failed
+    GateResult, "gate.result", "gate_result", Shape::Line(64);
+    /// How many issues a check found
+    IssueCount, "issue.count", "issue_count", Shape::Line(64);
+    /// Name of the check, build or deployment task
+    TaskName, "task.name", "task_name", Shape::Line(256);
+    /// Name of the application that is deployed
+    ApplicationName, "application.name", "application_name", Shape::Line(256);
+    /// Id of the execution of a task
+    ExecutionId, "execution.id", "execution_id", Shape::Line(256);
 }
 
 impl Fact {

@@ -30,6 +30,9 @@ pub struct Message {
     pub title: String,
     /// The labelled facts that `fields` picked.
     pub fields: Vec<Field>,
+    /// The status as a labelled fact, for dialects that cannot colour a title; `None` when the
+    /// author picked the facts.
+    pub status_line: Option<Field>,
     /// The author's own Markdown, merged with the facts; empty when there is none.
     pub body: Vec<Block>,
     /// The page of the run.

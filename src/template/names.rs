@@ -13,6 +13,7 @@ pub struct Variables<'a> {
     environment: &'a Environment,
     secrets: &'a [Secret],
     facts: BTreeMap<Fact, String>,
+    allowed: &'a [String],
 }
 
 /// Words that mark a secret when they stand between underscores.
@@ -100,7 +101,15 @@ impl<'a> Variables<'a> {
             environment,
             secrets,
             facts,
+            allowed: &[],
         }
+    }
+
+    /// Resolves these names too, although they look as if they held secrets.
+    #[must_use]
+    pub const fn allowing(mut self, names: &'a [String]) -> Self {
+        self.allowed = names;
+        self
     }
 
     /// The value of a name.
@@ -108,9 +117,10 @@ impl<'a> Variables<'a> {
     /// # Errors
     /// A remark for the log when the name never resolves or nobody knows it.
     pub(super) fn get(&self, name: &str) -> Result<String, String> {
-        if may_be_secret(name) {
+        let is_allowed = self.allowed.iter().any(|allowed| allowed == name);
+        if may_be_secret(name) && !is_allowed {
             return Err(format!(
-                "the template's `${{{name}}}` stays empty: names like this one can hold secrets"
+                "the template's `${{{name}}}` stays empty: names like this one can hold secrets; if this one does not, list it in `env_allow`"
             ));
         }
         if let Some(value) = self.environment.value(name) {
@@ -189,7 +199,23 @@ mod tests {
     fn a_variable_that_holds_a_secret_of_this_step_stays_empty() {
         let environment = Environment::from([("DING", "https://x/?access_token=abcdef")]);
         let secrets = [Secret::new("abcdef")];
+        let allowed = ["DING".to_owned()];
         let variables = Variables::new(&environment, &secrets, BTreeMap::new());
         assert!(variables.get("DING").is_err());
+        assert!(variables.allowing(&allowed).get("DING").is_err());
+    }
+
+    #[test]
+    fn a_name_that_looks_secret_resolves_when_it_is_allowed() {
+        let environment = Environment::from([("JIRA_KEY", "SHOP-42"), ("PLUGIN_KEY", "x")]);
+        let allowed = ["JIRA_KEY".to_owned()];
+        let variables = Variables::new(&environment, &[], BTreeMap::new()).allowing(&allowed);
+        assert_eq!(variables.get("JIRA_KEY"), Ok("SHOP-42".into()));
+        assert!(
+            variables
+                .get("PLUGIN_KEY")
+                .unwrap_err()
+                .contains("env_allow")
+        );
     }
 }
