@@ -18,7 +18,9 @@ use super::{
     json_length, paired_secrets,
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
-use crate::markdown::{Dialect, DingTalkMarkdown, Place, PlainText, fit_line, neutralised};
+use crate::markdown::{
+    Dialect, DingTalkMarkdown, Place, PlainText, fit_line, neutralised, without_mentions,
+};
 use crate::model::document::Block;
 use crate::model::exchange::{
     Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
@@ -216,8 +218,8 @@ impl DingTalk {
                     .as_ref()
                     .map(|it| format!("{}: {}", it.label, it.target.as_str()));
                 let text = self.with_keyword(joined([
-                    message.title.clone(),
-                    PlainText.write(blocks),
+                    without_mentions(&message.title),
+                    without_mentions(&PlainText.write(blocks)),
                     link.unwrap_or_default(),
                     self.mentions(),
                 ]));
@@ -230,7 +232,7 @@ impl DingTalk {
     fn companion(&self, message: &Message) -> Option<Map<String, Value>> {
         let is_card = self.format == Format::Card && message.link.is_some();
         (is_card && self.rings()).then(|| {
-            let text = joined([self.title(message), self.mentions()]);
+            let text = joined([without_mentions(&self.title(message)), self.mentions()]);
             // Another message than the card, so it goes without the card's id.
             let mut body = object(message, "text", json!({ "content": text }), Some(self.at()));
             body.remove("msgUuid");
@@ -591,7 +593,7 @@ mod tests {
         let body = body(&[("dingtalk_format", "text"), ("dingtalk_users", "user1")]);
         let text = body["text"]["content"].as_str().unwrap();
         assert!(
-            text.starts_with("❌ Failed: build #42\n\nCommit: <@all> [x]"),
+            text.starts_with("❌ Failed: build #42\n\nCommit: <@\u{200b}all> [x]"),
             "{text}"
         );
         assert!(

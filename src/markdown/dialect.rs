@@ -79,7 +79,16 @@ pub trait Dialect {
         let _ = language;
         let lines: Vec<String> = code
             .lines()
-            .map(|line| self.value(line, Place::LineStart))
+            .map(|line| {
+                // Blanks at the start of a line are dropped, or begin code of another kind.
+                let code = line.trim_start_matches([' ', '\t']);
+                let indent = "\u{a0}".repeat(line.len() - code.len());
+                let place = match indent.is_empty() {
+                    true => Place::LineStart,
+                    false => Place::Inline,
+                };
+                indent + &self.value(code, place)
+            })
             .collect();
         self.quote(&lines.join(self.hard_break()))
     }

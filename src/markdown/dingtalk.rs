@@ -133,6 +133,7 @@ mod tests {
     fn what_it_lacks_keeps_its_meaning() {
         check("~~s~~ `c_d*`", "s c_d＊");
         check("```\nx = 1\n# y\n```", "> x = 1  \n> \u{200b}# y");
+        check("```\n  - x\n```", "> \u{a0}\u{a0}- x");
         check(
             "| k | v |\n|---|---|\n| a | 1 |\n| b | |",
             "- **k**: a, **v**: 1\n- **k**: b",

@@ -7,11 +7,23 @@
 use std::cell::Cell;
 
 use super::dialect::Dialect;
-use super::neutral::Place;
+use super::neutral::{Place, ZERO_WIDTH_SPACE, links_itself};
 use crate::model::document::{Target, Tone};
 
 /// Most tables of one card: five are refused (11310), and the page on one element says four.
 const TABLES_LIMIT: usize = 4;
+
+/// The tags of a card's Markdown that do more than break a line.
+const TAGS: [&str; 8] = [
+    "<at",
+    "<person",
+    "<link",
+    "<a ",
+    "<font",
+    "<text_tag",
+    "<raw",
+    "<local_datetime",
+];
 
 /// Writes Markdown for one Lark card. It counts the card's tables; those beyond the limit become
 /// lists.
@@ -29,8 +41,20 @@ impl Default for LarkMarkdown {
 }
 
 impl Dialect for LarkMarkdown {
-    fn text(&self, text: &str, _: Place) -> String {
-        escaped(text)
+    fn text(&self, text: &str, place: Place) -> String {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        match text.split_at_checked(digits) {
+            // A number at the start of a line would begin a list.
+            Some((number, rest))
+                if place == Place::LineStart && digits > 0 && rest.starts_with('.') =>
+            {
+                format!(
+                    "{number}&#46;{}",
+                    escaped(rest.strip_prefix('.').unwrap_or_default())
+                )
+            }
+            _ => escaped(text),
+        }
     }
 
     fn strong(&self, inner: &str) -> String {
@@ -86,10 +110,12 @@ impl Dialect for LarkMarkdown {
             .chars()
             .filter(char::is_ascii_alphanumeric)
             .collect();
-        // Whether pictures and mentions count inside a fence nobody documents; broken, they do not.
-        let code = code
-            .replace("![", "!\u{200b}[")
-            .replace("<at", "<\u{200b}at");
+        // Whether pictures and tags count inside a fence nobody documents; broken, they do not.
+        let mut code = code.replace("![", "!\u{200b}[");
+        for tag in TAGS {
+            let (open, name) = tag.split_at(1);
+            code = code.replace(tag, &format!("{open}\u{200b}{name}"));
+        }
         format!("{fence}{language}\n{code}\n{fence}")
     }
 
@@ -121,7 +147,7 @@ fn longest_run(text: &str, wanted: char) -> usize {
 /// Escapes text by entities, `&` first of all; line ends become blanks.
 pub fn escaped(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
             '\n' | '\r' | '\t' => written.push(' '),
             '&' | '<' | '>' | '*' | '~' | '-' | '!' | '/' | '\\' | '[' | ']' | '(' | ')' | '#'
@@ -129,6 +155,9 @@ pub fn escaped(text: &str) -> String {
                 written.push_str(&format!("&#{};", u32::from(c)));
             }
             c => written.push(c),
+        }
+        if links_itself(text, at) {
+            written.push(ZERO_WIDTH_SPACE);
         }
     }
     written
@@ -144,6 +173,7 @@ mod tests {
     fn a_mention_cannot_be_forged_even_when_escaped_already() {
         assert_eq!(escaped("<at id=all>"), "&#60;at id&#61;all&#62;");
         assert_eq!(escaped("&#60;at"), "&#38;&#35;60;at");
+        assert_eq!(escaped("www.e.example"), "w\u{200b}ww.e.example");
     }
 
     #[track_caller]
@@ -165,6 +195,7 @@ mod tests {
         );
         check("````\n```\n````", "````\n```\n````");
         check("构建**失败**了", "构建 **失败** 了");
+        check("1\\. a\n2\\. b", "1&#46; a\n2&#46; b");
         check("- a\n  - b\n    - c\n- d", "- a\n    - b\n        - c\n- d");
     }
 }

@@ -20,7 +20,7 @@ pub use fit::{Fitted, fit, fit_line, split};
 pub use html::{escaped as html_escaped, write as write_html};
 pub use lark::{LarkMarkdown, escaped as lark_escaped};
 pub use lark_post::{PostNode, write_post};
-pub use neutral::{Place, neutralised};
+pub use neutral::{Place, neutralised, without_mentions};
 pub use parse::parse;
 pub use plain::PlainText;
 pub use wecom::WeComMarkdown;

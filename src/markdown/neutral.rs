@@ -11,7 +11,8 @@ pub enum Place {
     Inline,
 }
 
-const ZERO_WIDTH_SPACE: char = '\u{200b}';
+/// Breaks what must not be read as one.
+pub(super) const ZERO_WIDTH_SPACE: char = '\u{200b}';
 
 /// Makes text inert. Line ends become blanks.
 pub fn neutralised(text: &str, place: Place) -> String {
@@ -38,26 +39,46 @@ pub fn neutralised(text: &str, place: Place) -> String {
             '\n' | '\r' | '\t' => ' ',
             c => c,
         });
-        let is_address = before.is_some_and(|c| c.is_ascii_alphanumeric() || "._-+".contains(c))
-            && text
-                .get(at + 1..)
-                .and_then(|rest| {
-                    rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-                        .next()
-                })
-                .and_then(|label| text.get(at + 1 + label.len()..))
-                .is_some_and(|behind| behind.starts_with('.'));
-        let mentions = c == '@' && !is_address && after.is_some_and(char::is_alphanumeric);
-        let is_host = c == 'w'
-            && !is_word(before)
-            && text.get(at..).is_some_and(|rest| rest.starts_with("www."));
-        let links = c == ':' && text.get(at..).is_some_and(|rest| rest.starts_with("://"));
-        if mentions || links || is_host {
+        let mentions = c == '@' && mentions(text, at);
+        if mentions || links_itself(text, at) {
             inert.push(ZERO_WIDTH_SPACE);
         }
         before = Some(c);
     }
     inert
+}
+
+/// Whether the character at this place makes an address of the text, which clients would link.
+pub(super) fn links_itself(text: &str, at: usize) -> bool {
+    let (before, from) = text.split_at_checked(at).unwrap_or((text, ""));
+    from.starts_with("://")
+        || (from.starts_with(['w', 'W'])
+            && from
+                .get(..4)
+                .is_some_and(|start| start.eq_ignore_ascii_case("www."))
+            && !before.ends_with(char::is_alphanumeric))
+}
+
+/// Breaks every mention in a text that has no other power.
+pub fn without_mentions(text: &str) -> String {
+    let mut inert = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        inert.push(c);
+        if c == '@' && mentions(text, at) {
+            inert.push(ZERO_WIDTH_SPACE);
+        }
+    }
+    inert
+}
+
+/// Whether the `@` at this place could mention someone: not that of a mail address.
+fn mentions(text: &str, at: usize) -> bool {
+    let (before, from) = text.split_at_checked(at).unwrap_or((text, ""));
+    let behind = from.strip_prefix('@').unwrap_or_default();
+    let host = behind.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-');
+    let is_address = before.ends_with(|c: char| c.is_ascii_alphanumeric() || "._-+".contains(c))
+        && host.starts_with('.');
+    !is_address && behind.starts_with(char::is_alphanumeric)
 }
 
 fn is_word(c: Option<char>) -> bool {
@@ -121,6 +142,10 @@ mod tests {
             Place::Inline,
             "请@13800001111 fix@all",
             "请@\u{200b}13800001111 fix@\u{200b}all",
+        );
+        assert_eq!(
+            without_mentions("*@all* ann@example.com @ @张三"),
+            "*@\u{200b}all* ann@example.com @ @\u{200b}张三"
         );
         check(
             Place::Inline,

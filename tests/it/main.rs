@@ -12,6 +12,7 @@
 mod binary;
 mod documents;
 mod hostile;
+mod injection;
 mod layout;
 mod manifests;
 mod platforms;
