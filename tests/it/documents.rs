@@ -131,3 +131,32 @@ fn every_input_in_an_example_exists() {
     }
     assert!(seen > 10, "only {seen} inputs were seen in examples");
 }
+
+#[test]
+fn every_input_that_a_channel_page_names_exists() {
+    let known: Vec<&str> = runbell::catalogue::inputs().map(|spec| spec.name).collect();
+    let prefixes = [
+        "dingtalk_",
+        "wecom_",
+        "lark_",
+        "email_",
+        "smtp_",
+        "webhook_",
+    ];
+    let mut seen = 0;
+    for page in CHANNEL_PAGES {
+        for word in code_words(&read(page)) {
+            let name = word.split(':').next().unwrap_or_default();
+            let is_input = prefixes.iter().any(|prefix| name.starts_with(prefix))
+                && name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+            if is_input {
+                seen += 1;
+                assert!(known.contains(&name), "{page} names an input `{name}`");
+            }
+        }
+    }
+    assert!(
+        seen > 50,
+        "only {seen} inputs were seen in the channel pages"
+    );
+}
