@@ -4,6 +4,15 @@ use std::fs;
 
 use crate::support::top;
 
+/// A page for each channel.
+const CHANNEL_PAGES: [&str; 5] = [
+    "docs/channels/dingtalk.md",
+    "docs/channels/wecom.md",
+    "docs/channels/lark.md",
+    "docs/channels/email.md",
+    "docs/channels/webhook.md",
+];
+
 fn read(path: &str) -> String {
     fs::read_to_string(top().join(path)).unwrap_or_else(|fault| panic!("{path}: {fault}"))
 }
@@ -18,13 +27,15 @@ fn code_words(text: &str) -> Vec<&str> {
 
 #[test]
 fn every_path_that_is_named_exists() {
-    for page in [
+    let pages = [
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "README.md",
         "docs/README.md",
         "docs/platforms.md",
-    ] {
+        "tests/corpus/README.md",
+    ];
+    for page in pages.into_iter().chain(CHANNEL_PAGES) {
         for word in code_words(&read(page)) {
             let is_path = !word.contains([' ', '<', '*', '{', '$', '='])
                 && (word.starts_with("src/")
@@ -41,14 +52,16 @@ fn every_path_that_is_named_exists() {
 
 #[test]
 fn every_local_link_leads_somewhere() {
-    for page in [
+    let pages = [
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "README.md",
         "docs/README.md",
         "docs/platforms.md",
+        "tests/corpus/README.md",
         "CHANGELOG.md",
-    ] {
+    ];
+    for page in pages.into_iter().chain(CHANNEL_PAGES) {
         let text = read(page);
         let folder = top().join(page);
         let folder = folder.parent().unwrap();
@@ -85,7 +98,8 @@ fn every_dependency_has_a_reason() {
 fn every_input_in_an_example_exists() {
     let known: Vec<&str> = runbell::catalogue::inputs().map(|spec| spec.name).collect();
     let mut seen = 0;
-    for page in ["README.md", "docs/README.md", "docs/platforms.md"] {
+    let pages = ["README.md", "docs/README.md", "docs/platforms.md"];
+    for page in pages.into_iter().chain(CHANNEL_PAGES) {
         let text = read(page);
         for block in text.split("```").skip(1).step_by(2) {
             for line in block.lines() {
@@ -116,4 +130,33 @@ fn every_input_in_an_example_exists() {
         }
     }
     assert!(seen > 10, "only {seen} inputs were seen in examples");
+}
+
+#[test]
+fn every_input_that_a_channel_page_names_exists() {
+    let known: Vec<&str> = runbell::catalogue::inputs().map(|spec| spec.name).collect();
+    let prefixes = [
+        "dingtalk_",
+        "wecom_",
+        "lark_",
+        "email_",
+        "smtp_",
+        "webhook_",
+    ];
+    let mut seen = 0;
+    for page in CHANNEL_PAGES {
+        for word in code_words(&read(page)) {
+            let name = word.split(':').next().unwrap_or_default();
+            let is_input = prefixes.iter().any(|prefix| name.starts_with(prefix))
+                && name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+            if is_input {
+                seen += 1;
+                assert!(known.contains(&name), "{page} names an input `{name}`");
+            }
+        }
+    }
+    assert!(
+        seen > 50,
+        "only {seen} inputs were seen in the channel pages"
+    );
 }
