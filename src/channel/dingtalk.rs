@@ -113,6 +113,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     let keyword = Keyword(reader.get(&KEYWORD));
     let mobiles = People::mobiles(reader, &MOBILES);
     let users = People::new(reader.get(&USERS));
+    users.warn_of_mobiles(reader, USERS.spec.name, MOBILES.spec.name);
     let format = reader.value(&FORMAT);
     for robot in &webhooks {
         let has_token = robot
@@ -676,7 +677,7 @@ mod tests {
             (
                 r#"{"errcode":130101,"errmsg":"send too fast"}"#,
                 Class::Limited,
-                Some("target_timeout"),
+                Some("Send less often"),
             ),
             (
                 r#"{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"u"}"#,

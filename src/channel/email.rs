@@ -210,6 +210,18 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         }
         return Vec::new();
     }
+    let count = to.len() + cc.len() + bcc.len();
+    if count > RECIPIENT_LIMIT {
+        reader.fault(
+            TO.spec.name,
+            Reason::new(
+                format!(
+                    "and the copies name {count} recipients, more than {RECIPIENT_LIMIT} together"
+                ),
+                "Send to a mailing list instead.",
+            ),
+        );
+    }
     let from_username = || {
         username
             .as_deref()

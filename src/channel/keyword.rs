@@ -25,6 +25,15 @@ impl Keyword {
 
     /// Tells what becomes of the keyword; `input` is where it was given.
     pub(super) fn tell(&self, input: &str, message: &Message, drafted: &mut Drafted) {
+        if self
+            .0
+            .as_deref()
+            .is_some_and(|keyword| keyword.contains([',', '，', ';', '；']))
+        {
+            drafted.warnings.push(format!(
+                "`{input}` is one keyword, with the separators in it; one of the robot's is enough"
+            ));
+        }
         let said = format!(
             "{}\n{}",
             message.title,

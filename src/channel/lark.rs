@@ -154,11 +154,9 @@ fn token(url: &Url) -> Option<&str> {
 
 /// A robot mentions by open id or user id; a wrong kind of id makes the service refuse the card.
 fn unusable(id: &str) -> Option<Reason> {
-    let digits = id.strip_prefix('+').unwrap_or(id);
-    let is_mobile = digits.len() >= 8
-        && digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'-');
+    // A user id of digits alone is possible; eleven that begin with 1 are a number of China.
+    let is_mobile = id.starts_with('+')
+        || (id.len() == 11 && id.starts_with('1') && id.bytes().all(|byte| byte.is_ascii_digit()));
     let fix = "Use the person's open id (`ou_...`) or user id, from the management backend under members and departments.";
     if is_mobile {
         Some(Reason::new(
@@ -254,8 +252,6 @@ impl Lark {
             .link
             .as_ref()
             .map(|link| format!("{}: {}", link.label, link.target.as_str()));
-        // `<at ...>` has power in texts, and whether entities are read there nobody says.
-        let inert = |text: &str| text.replace('<', "＜");
         let everyone = self
             .users
             .everyone
@@ -267,8 +263,8 @@ impl Lark {
             .map(|id| format!("<at user_id=\"{id}\"></at>"));
         let mentions: Vec<String> = everyone.into_iter().chain(each).collect();
         let mut parts = vec![
-            inert(&message.title),
-            inert(&PlainText.write(blocks)),
+            without_tags(&message.title),
+            without_tags(&PlainText.write(blocks)),
             link.unwrap_or_default(),
             mentions.join(" "),
         ];
@@ -331,6 +327,20 @@ impl Lark {
         signed.extend(body.clone());
         signed
     }
+}
+
+/// Breaks tags: `<at ...>` has power in texts, and whether entities are read there nobody says.
+fn without_tags(text: &str) -> String {
+    let mut inert = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let opens = |next: &char| next.is_ascii_alphabetic() || *next == '/';
+        inert.push(match c {
+            '<' if rest.peek().is_some_and(opens) => '＜',
+            c => c,
+        });
+    }
+    inert
 }
 
 /// A message of a type, with its content under that type's key.
@@ -628,6 +638,7 @@ mod tests {
     #[test]
     fn short_facts_share_a_line_and_long_ones_have_their_own() {
         let field = |label, value: &str| Field {
+            name: label,
             label,
             value: vec![Inline::Value(value.to_owned())],
         };
@@ -693,7 +704,7 @@ mod tests {
         );
         let text = body(&inputs("text"), &message());
         let text = text["content"]["text"].as_str().unwrap();
-        assert!(text.contains("Commit: ＜@all>"), "{text}");
+        assert!(text.contains("Commit: <@all>"), "{text}");
         assert!(
             text.ends_with("<at user_id=\"all\"></at> <at user_id=\"ou_1\"></at>"),
             "{text}"
@@ -704,6 +715,7 @@ mod tests {
     fn ids_that_cannot_work_are_refused_with_the_reason() {
         for (id, words) in [
             ("13800000000", "mobile number"),
+            ("+852-12345678", "mobile number"),
             ("ann@example.com", "mail address"),
             ("ou_1></at>", "not an open id"),
         ] {

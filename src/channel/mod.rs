@@ -299,6 +299,7 @@ mod tests {
             status_text: "Failed",
             title: "❌ Failed: build #42".to_owned(),
             fields: vec![Field {
+                name: "commit",
                 label: "Commit",
                 value: vec![Inline::Value(
                     "<@all> [x](https://evil.example) \"q\"".to_owned(),

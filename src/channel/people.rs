@@ -7,7 +7,7 @@ use crate::input::{Input, InputReader, List, Reason};
 pub(super) struct People {
     /// The ids, without a leading `@`, each once.
     pub(super) ids: Vec<String>,
-    /// Whether `all` (or `@all`, in any case) stood among them.
+    /// Whether `all` stood among them, or `@all`, in any case, or 所有人.
     pub(super) everyone: bool,
 }
 
@@ -24,7 +24,7 @@ impl People {
         let items = list.unwrap_or_default().0;
         for id in items.iter().flat_map(|item| item.split_whitespace()) {
             let id = id.strip_prefix('@').unwrap_or(id);
-            if id.eq_ignore_ascii_case("all") {
+            if id.eq_ignore_ascii_case("all") || id == "所有人" {
                 people.everyone = true;
             } else if !id.is_empty() && !people.ids.iter().any(|known| known == id) {
                 people.ids.push(id.to_owned());
@@ -35,6 +35,18 @@ impl People {
 }
 
 impl People {
+    /// Warns when an id looks like a mobile number, which would ring nobody.
+    pub(super) fn warn_of_mobiles(&self, reader: &mut InputReader<'_>, input: &str, right: &str) {
+        let is_mobile = |id: &&String| {
+            id.len() == 11 && id.starts_with('1') && id.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if let Some(id) = self.ids.iter().find(is_mobile) {
+            reader.warn(format!(
+                "`{input}` holds {id}, which looks like a mobile number; those go into `{right}`"
+            ));
+        }
+    }
+
     /// Reads a list of mobile numbers; anything else among them is a fault.
     pub(super) fn mobiles(reader: &mut InputReader<'_>, input: &Input<List>) -> Self {
         let people = Self::new(reader.get(input));
@@ -69,6 +81,7 @@ mod tests {
             ("@All; u1", &["u1"], true),
             ("@u1 u2,u1", &["u1", "u2"], false),
             ("ann@corp, @", &["ann@corp"], false),
+            ("u1，u2、@所有人", &["u1", "u2"], true),
         ] {
             let people = People::new(Some(List::from_input(text).unwrap()));
             assert_eq!(people.ids, ids, "{text}");

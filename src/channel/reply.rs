@@ -51,7 +51,13 @@ impl Code {
         Self {
             code,
             meaning,
-            fix: "Send less to this robot, or give it more time with `target_timeout` and `timeout`.",
+            // No run may wait as long as ten minutes for one robot.
+            fix: match wait_seconds {
+                300.. => "Send less often to this robot, or share the messages among several.",
+                _ => {
+                    "Send less often to this robot, or let the step wait: `target_timeout: 2m` and `timeout: 3m`."
+                }
+            },
             class: Class::Limited,
             wait_seconds,
         }

@@ -79,7 +79,13 @@ impl Channel for Webhook {
         let body = match self.payload {
             Payload::Flow => flow(message),
         };
-        Drafted::from(json_draft(Role::Message, body))
+        let mut drafted = Drafted::from(json_draft(Role::Message, body));
+        if !message.body.is_empty() {
+            drafted
+                .notes
+                .push("this payload has no place for `message`, so it goes without".to_owned());
+        }
+        drafted
     }
 
     fn request(&self, draft: &Draft, _: UnixMillis) -> Request {

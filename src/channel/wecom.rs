@@ -18,7 +18,7 @@ use crate::input::{Addresses, Choice, Input, InputReader, List, Reason};
 use crate::markdown::{
     Dialect, Place, PlainText, WeComMarkdown, WeComMarkdownV2, fit_line, neutralised,
 };
-use crate::model::document::{Block, plain_text};
+use crate::model::document::{Block, Field, plain_text};
 use crate::model::exchange::{
     Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
@@ -103,6 +103,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .map(|id| id.chars().count() + 1)
         .sum();
     let users = People::new(list);
+    users.warn_of_mobiles(reader, USERS.spec.name, MOBILES.spec.name);
     let mobiles = People::mobiles(reader, &MOBILES);
     let format = reader.value(&FORMAT);
     if given > USERS_LIMIT_CHARS + 1 {
@@ -123,7 +124,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
                 &USERS.spec,
                 id,
                 Reason::new(
-                    format!("`{}` cannot stand in a WeCom user id", strange.escape_default()),
+                    format!("`{}` cannot stand in a WeCom user id", strange.escape_debug()),
                     "Letters, digits and . - _ @ can; find ids in the management backend, under contacts.",
                 ),
             );
@@ -313,9 +314,13 @@ fn harmless(text: &str) -> String {
 
 /// A card of the kind `text_notice`. Its parts are short; what does not fit is behind the link.
 fn card(message: &Message, link: &Link, drafted: &mut Drafted) -> Value {
-    let fields: Vec<Value> = message
-        .fields
-        .iter()
+    let mut fields: Vec<&Field> = message.fields.iter().collect();
+    // Where not all have room, what failed matters most.
+    if fields.len() > CARD_FIELDS && message.status_line.is_some() {
+        fields.sort_by_key(|field| field.name != "failed");
+    }
+    let fields: Vec<Value> = fields
+        .into_iter()
         .map(|field| {
             json!({
                 "keyname": head_chars(field.label, CARD_KEY_CHARS),

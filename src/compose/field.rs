@@ -39,6 +39,7 @@ const STATUS_LABEL: Wording = ["Status", "状态", "Статус"];
 pub(super) fn status_line(view: &View<'_>) -> Field {
     let text = Inline::Text(view.status_text.to_owned());
     Field {
+        name: "status",
         label: in_language(STATUS_LABEL, view.language),
         value: vec![Inline::Toned(tone(view.status), vec![text])],
     }
@@ -341,6 +342,7 @@ impl Picked {
         self.0
             .iter()
             .map(|spec| Field {
+                name: spec.name,
                 label: in_language(spec.label, view.language),
                 value: (spec.value)(view),
             })

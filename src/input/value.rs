@@ -166,7 +166,9 @@ fn items(text: &str) -> Result<Vec<String>, Reason> {
             })
             .collect::<Result<_, _>>()?
     } else {
-        text.split([',', ';', '\n']).map(str::to_owned).collect()
+        text.split([',', ';', '\n', '，', '；', '、'])
+            .map(str::to_owned)
+            .collect()
     };
     Ok(items
         .iter()

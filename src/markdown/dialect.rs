@@ -2,7 +2,7 @@
 //! how each construct is spelled; a construct it lacks has a spelling here that keeps the meaning.
 
 use super::neutral::Place;
-use crate::model::document::{Block, Field, Inline, Target, Tone};
+use crate::model::document::{Block, Inline, Target, Tone, plain_text};
 
 /// One text dialect of Markdown.
 ///
@@ -177,7 +177,7 @@ pub trait Dialect {
             Block::Fields(fields) => {
                 let written: Vec<(&str, String)> = fields
                     .iter()
-                    .map(|Field { label, value }| (*label, self.inlines(value, Place::Inline)))
+                    .map(|field| (field.label, self.inlines(&field.value, Place::Inline)))
                     .collect();
                 self.fields(&written)
             }
@@ -238,7 +238,12 @@ pub trait Dialect {
                 }
                 Inline::Code(code) => self.code(code, here),
                 Inline::Link { text, target } => {
-                    self.link(&self.inlines(text, Place::Inline), target)
+                    let mut shown = self.inlines(text, Place::Inline);
+                    // An address that is its own text stays whole, so that it can be copied.
+                    if Target::new(&plain_text(text)).as_ref() == Some(target) {
+                        shown = shown.replace(BROKEN_SCHEME, "://");
+                    }
+                    self.link(&shown, target)
                 }
                 Inline::Image { alt, target } => {
                     self.image(&self.inlines(alt, Place::Inline), target)
@@ -252,6 +257,9 @@ pub trait Dialect {
         written
     }
 }
+
+/// The end of a scheme, broken so that the address is not linked by itself.
+const BROKEN_SCHEME: &str = ":\u{200b}//";
 
 /// Bold or italic text with the blanks it needs around its marks.
 struct Parted {

@@ -332,6 +332,7 @@ impl Divider {
             Block::Fields(fields) => {
                 let (before, behind) = self.each(fields, |divider, field| {
                     divider.wrapped(&field.value, |value| Field {
+                        name: field.name,
                         label: field.label,
                         value,
                     })

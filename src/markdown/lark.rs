@@ -69,6 +69,22 @@ impl Dialect for LarkMarkdown {
         format!("~~{inner}~~")
     }
 
+    /// Entities are not read in code, so what could act there becomes its full-width twin.
+    fn code(&self, code: &str, _: Place) -> String {
+        let inert: String = code
+            .chars()
+            .map(|c| match c {
+                '<' => '＜',
+                '&' => '＆',
+                '`' => '｀',
+                '|' => '｜',
+                '\n' | '\r' | '\t' => ' ',
+                c => c,
+            })
+            .collect();
+        format!("`{inert}`")
+    }
+
     fn link(&self, text: &str, target: &Target) -> String {
         let shown = match text.is_empty() {
             true => escaped(target.as_str()),
@@ -185,6 +201,7 @@ mod tests {
     #[test]
     fn most_constructs_are_kept() {
         check("a  \nb ~~c~~", "a<br>b ~~c~~");
+        check("`a_b <at id=all> && |`", "`a_b ＜at id=all> ＆＆ ｜`");
         check(
             "![p](https://e.example/p.png)",
             "[p](https://e.example/p.png)",

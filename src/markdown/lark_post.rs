@@ -33,7 +33,7 @@ pub fn write_post(blocks: &[Block]) -> Vec<Vec<PostNode>> {
                 add(inlines, &mut lines);
             }
             Block::Fields(fields) => {
-                for Field { label, value } in fields {
+                for Field { label, value, .. } in fields {
                     lines.push(vec![PostNode::Text(format!("{label}: "))]);
                     add(value, &mut lines);
                 }

@@ -1,13 +1,14 @@
 //! Reads CommonMark with GFM tables and strikethrough into the document tree. Marks in the text
 //! become values: the parser never sees what they say.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::colour::tone_of;
 use crate::model::document::{Block, Inline, Target, Tone, plain_text};
-use crate::model::marks::{Marks, Piece};
+use crate::model::marks::{Marks, NOTHING, Piece, is_mark};
 
 /// Deepest nesting of blocks that is kept; deeper ones join their parent's text.
 const DEPTH_LIMIT: usize = 32;
@@ -22,10 +23,66 @@ pub fn parse(text: &str, marks: &Marks) -> Vec<Block> {
         open: vec![Open::blocks()],
     };
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    for event in Parser::new_ext(text, options) {
+    let text = with_chinese_emphasis(text);
+    for event in Parser::new_ext(&text, options) {
         builder.take(event);
     }
     builder.finish()
+}
+
+/// Lets `**` beside Chinese punctuation open and close: `**结果：**成功` is bold to everyone but
+/// CommonMark, whose rule counts on blanks between words. A mark without a value stands in as a
+/// letter.
+fn with_chinese_emphasis(text: &str) -> Cow<'_, str> {
+    let mut lenient = String::new();
+    let mut start = 0;
+    let (mut before, mut rest) = (' ', text.char_indices().peekable());
+    while let Some((at, c)) = rest.next() {
+        if !matches!(c, '*' | '~') {
+            before = c;
+            continue;
+        }
+        let mut end = at + c.len_utf8();
+        while let Some((at, _)) = rest.next_if(|(_, next)| *next == c) {
+            end = at + c.len_utf8();
+        }
+        let after = rest.peek().map_or(' ', |(_, c)| *c);
+        let closes = is_set_off(before, after);
+        let opens = is_set_off(after, before);
+        if closes {
+            lenient.push_str(text.get(start..at).unwrap_or_default());
+            lenient.push(NOTHING);
+            start = at;
+        }
+        if opens {
+            lenient.push_str(text.get(start..end).unwrap_or_default());
+            lenient.push(NOTHING);
+            start = end;
+        }
+        before = c;
+    }
+    if start == 0 && lenient.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    lenient.push_str(text.get(start..).unwrap_or_default());
+    Cow::Owned(lenient)
+}
+
+/// Whether marks between this character inside and that one outside need help: one of the two is
+/// Chinese or Japanese.
+fn is_set_off(inside: char, outside: char) -> bool {
+    let is_wide = outside >= '\u{2e80}' && outside.is_alphanumeric();
+    let is_ascii = inside.is_ascii_punctuation() && !matches!(inside, '*' | '~' | '\\');
+    (is_wide_punctuation(inside) && (outside.is_alphanumeric() || is_mark(outside)))
+        || (is_ascii && is_wide)
+}
+
+/// Punctuation of Chinese and Japanese.
+const fn is_wide_punctuation(c: char) -> bool {
+    matches!(c,
+        '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3011}' | '\u{3014}'..='\u{301f}'
+        | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' | '\u{ff3b}'..='\u{ff40}'
+        | '\u{ff5b}'..='\u{ff65}' | '“' | '”' | '‘' | '’' | '…' | '—' | '·')
 }
 
 struct Builder<'a> {
@@ -919,6 +976,29 @@ mod tests {
             assert_eq!(shown.matches("Link {").count(), 1, "{shown}");
             assert!(!shown.contains("Image"), "{shown}");
         }
+    }
+
+    #[test]
+    fn emphasis_works_beside_chinese_punctuation() {
+        for (markdown, bold) in [
+            ("**结果：**成功", "结果："),
+            ("构建**（失败）**了", "（失败）"),
+            ("他说**“好”**吗", "“好”"),
+            ("**成功**了", "成功"),
+            ("**失败!**了", "失败!"),
+        ] {
+            let blocks = parse(markdown, &Marks::default());
+            let [Block::Paragraph(inlines)] = blocks.as_slice() else {
+                panic!("{blocks:?}");
+            };
+            assert!(
+                inlines.contains(&Inline::Strong(vec![text(bold)])),
+                "{markdown}: {inlines:?}"
+            );
+            assert_eq!(plain_text(inlines), markdown.replace('*', ""));
+        }
+        let code = parse("`结果：**成功`", &Marks::default());
+        assert!(format!("{code:?}").contains("结果：**成功"), "{code:?}");
     }
 
     #[test]

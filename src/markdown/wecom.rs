@@ -42,6 +42,16 @@ impl Dialect for WeComMarkdown {
         format!("<font color=\"{colour}\">{inner}</font>")
     }
 
+    fn soft_break(&self) -> &'static str {
+        "\n"
+    }
+
+    /// A quotation has one level here.
+    fn quote(&self, inner: &str) -> String {
+        let lines = inner.lines().map(|line| line.trim_start_matches("> "));
+        super::dialect::prefixed_lines(&lines.collect::<Vec<_>>().join("\n"), "> ")
+    }
+
     fn heading(&self, level: u8, inner: &str) -> String {
         format!("{} {inner}", "#".repeat(usize::from(level.clamp(1, 6))))
     }
@@ -84,6 +94,8 @@ mod tests {
             "[alt](https://e.example/p.png)",
         );
         check("```\nx <@all>\n```", "> x ＜@\u{200b}all＞");
+        check("> a\n> > b", "> a\n> \n> b");
+        check("a\nb", "a\nb");
         check("- a\n  - b", "• a\n\u{3000}• b");
         check("hello <@all>", "hello ＜@\u{200b}all＞");
     }

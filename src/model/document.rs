@@ -93,6 +93,8 @@ pub enum Block {
 /// One labelled fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
+    /// The name by which `fields` picks it.
+    pub name: &'static str,
     /// The label in the reader's language, without a colon.
     pub label: &'static str,
     /// The value.

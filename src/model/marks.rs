@@ -17,7 +17,10 @@ pub struct Marks {
 const FIRST: u32 = 0xe000;
 
 /// How many values one text can hold.
-pub const MARK_LIMIT: usize = 0xf8ff - FIRST as usize + 1;
+pub const MARK_LIMIT: usize = NOTHING as usize - FIRST as usize;
+
+/// A mark without a value: it is there for the parser, and leaves nothing behind.
+pub const NOTHING: char = '\u{f8ff}';
 
 /// Part of a text: literal characters, or the value behind a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -110,16 +110,17 @@ impl Compiled {
         let mut registry = Handlebars::new();
         helpers::register(&mut registry);
         let missing = helpers::warn_of_missing_names(&mut registry);
+        let lists = list_spellings(facts);
+        let facts = told_apart(facts, &lists);
         registry.register_escape_fn({
             let marks = Arc::clone(&marks);
-            let lists = list_spellings(facts);
             move |value| mark(&marks, lists.get(value).map_or(value, String::as_str))
         });
         registry.register_template("message", self.template.clone());
 
         let mut output = Output::default();
         registry
-            .render_to_write("message", facts, &mut output)
+            .render_to_write("message", &facts, &mut output)
             .map_err(|fault| self.render_fault(&fault))?;
         let text = String::from_utf8(output.bytes).unwrap_or_default();
         let mut text = tokens::plain_restored(&text);
@@ -194,6 +195,20 @@ fn list_spellings(facts: &Value) -> BTreeMap<String, String> {
     spellings
 }
 
+/// The facts, in which no text reads like a list: such a text gets an invisible character behind
+/// it, which is taken off again when it becomes a value.
+fn told_apart(facts: &Value, lists: &BTreeMap<String, String>) -> Value {
+    match facts {
+        Value::String(text) if lists.contains_key(text) => format!("{text}\u{200b}").into(),
+        Value::Object(entries) => entries
+            .iter()
+            .map(|(name, value)| (name.clone(), told_apart(value, lists)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        other => other.clone(),
+    }
+}
+
 /// A library's words in one line, without its drawings.
 fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -234,6 +249,7 @@ mod tests {
             "pipeline": { "name": "shop" },
             "commit": { "title": "{{webhook}} ${SMTP_PASSWORD} **x**" },
             "failed": { "steps": ["lint", "test"] },
+            "run": { "description": "[lint, test]" },
             "status": "failure",
             "timezone": "Asia/Shanghai",
         })
@@ -271,6 +287,7 @@ mod tests {
             "bad",
         );
         check("{{failed.steps}}", "lint, test");
+        check("{{run.description}}", "[lint, test]");
         check("\\{{not}} $NAME ${} ${1x} $", "{{not}} $NAME ${} ${1x} $");
     }
 

@@ -229,6 +229,8 @@ fn skeleton(value: &Value, path: &str, found: &mut Vec<String>) {
             }
         }
         Value::String(text) => string(text, path, found),
+        // A run number may be one.
+        Value::Number(_) => found.push(format!("{path}: a number")),
         other => found.push(format!("{path}: {other}")),
     }
 }
