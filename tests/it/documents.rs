@@ -47,6 +47,7 @@ fn every_local_link_leads_somewhere() {
         "README.md",
         "docs/README.md",
         "docs/platforms.md",
+        "docs/pictures/README.md",
         "CHANGELOG.md",
     ] {
         let text = read(page);

@@ -14,6 +14,7 @@ mod documents;
 mod hostile;
 mod layout;
 mod manifests;
+mod pictures;
 mod platforms;
 mod secrets;
 mod support;
