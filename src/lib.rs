@@ -31,4 +31,5 @@ pub mod run;
 
 pub mod catalogue;
 pub mod manifest;
+pub mod preview;
 pub mod world;

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
 use crate::markdown::{
-    Dialect, DingTalkMarkdown, Place, PlainText, fit_line, neutralised, without_mentions,
+    Dialect, DingTalkMarkdown, Place, chat_text, fit_line, neutralised, without_mentions,
 };
 use crate::model::document::Block;
 use crate::model::exchange::{
@@ -220,7 +220,7 @@ impl DingTalk {
                     .map(|it| format!("{}: {}", it.label, it.target.as_str()));
                 let text = self.with_keyword(joined([
                     without_mentions(&message.title),
-                    without_mentions(&PlainText.write(blocks)),
+                    without_mentions(&chat_text(blocks)),
                     link.unwrap_or_default(),
                     self.mentions(),
                 ]));
@@ -264,7 +264,7 @@ impl DingTalk {
 /// The title in the colour of the status.
 fn heading(message: &Message) -> String {
     let title = neutralised(&message.title, Place::Inline);
-    format!("### {}", DingTalkMarkdown.toned(message.tone(), &title))
+    format!("## {}", DingTalkMarkdown.toned(message.tone(), &title))
 }
 
 /// Parts with a blank line between them, empty ones left out.

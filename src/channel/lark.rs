@@ -21,7 +21,7 @@ use super::{
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
 use crate::markdown::{
-    Dialect, LarkMarkdown, Place, PlainText, PostNode, lark_escaped, write_post,
+    Dialect, LarkMarkdown, Place, PostNode, chat_text, lark_escaped, write_post,
 };
 use crate::model::document::{Block, Tone, plain_text};
 use crate::model::exchange::{
@@ -219,6 +219,7 @@ impl Lark {
             .map(|line| line.into_iter().map(node).collect())
             .collect();
         if let Some(link) = &message.link {
+            lines.push(vec![json!({ "tag": "text", "text": " " })]);
             lines.push(vec![node(PostNode::Link {
                 text: link.label.to_owned(),
                 address: link.target.as_str().to_owned(),
@@ -264,7 +265,7 @@ impl Lark {
         let mentions: Vec<String> = everyone.into_iter().chain(each).collect();
         let mut parts = vec![
             without_tags(&message.title),
-            without_tags(&PlainText.write(blocks)),
+            without_tags(&chat_text(blocks)),
             link.unwrap_or_default(),
             mentions.join(" "),
         ];

@@ -16,7 +16,8 @@ use super::{
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason};
 use crate::markdown::{
-    Dialect, Place, PlainText, WeComMarkdown, WeComMarkdownV2, fit_line, neutralised,
+    Dialect, Place, PlainText, WeComMarkdown, WeComMarkdownV2, chat_text, fit, fit_line,
+    neutralised,
 };
 use crate::model::document::{Block, Field, plain_text};
 use crate::model::exchange::{
@@ -300,7 +301,7 @@ fn plain(message: &Message, blocks: &[Block]) -> String {
         .map(|link| format!("{}: {}", link.label, link.target.as_str()));
     let mut parts = vec![
         message.title.clone(),
-        PlainText.write(blocks),
+        chat_text(blocks),
         link.unwrap_or_default(),
     ];
     parts.retain(|part| !part.is_empty());
@@ -329,8 +330,11 @@ fn card(message: &Message, link: &Link, drafted: &mut Drafted) -> Value {
         })
         .take(CARD_FIELDS)
         .collect();
-    let text = PlainText.write(&message.body);
-    if message.fields.len() > CARD_FIELDS || text.chars().count() > CARD_TEXT_CHARS {
+    // Every line counts, so none is empty.
+    let write = |blocks: &[Block]| PlainText.write(blocks).replace("\n\n", "\n");
+    let length = |blocks: &[Block]| write(blocks).chars().count();
+    let text = write(fit(message.body.clone(), CARD_TEXT_CHARS, length).blocks());
+    if message.fields.len() > CARD_FIELDS || length(&message.body) > CARD_TEXT_CHARS {
         drafted.notes.push(format!(
             "a WeCom card has room for {CARD_FIELDS} facts and {CARD_TEXT_CHARS} characters of text; the rest is left out"
         ));
@@ -343,7 +347,6 @@ fn card(message: &Message, link: &Link, drafted: &mut Drafted) -> Value {
         "card_action": { "type": 1, "url": link.target.as_str() },
     });
     if let (Some(card), false) = (card.as_object_mut(), text.is_empty()) {
-        let text = head_chars(&text, CARD_TEXT_CHARS);
         card.insert("sub_title_text".into(), text.into());
     }
     card

@@ -531,7 +531,7 @@ mod tests {
     #[test]
     fn fields_are_picked_in_order_and_labelled_in_the_readers_language() {
         let (message, _) = compose_with(&[("FIELDS", "failed, branch"), ("LANGUAGE", "zh")]);
-        assert_eq!(message.title, "❌ 失败: build #42");
+        assert_eq!(message.title, "❌ 失败：build #42");
         assert_eq!(lines(&message), ["失败项: lint, test", "分支: main"]);
         let (message, _) = compose_with(&[("FIELDS", "none")]);
         assert!(message.fields.is_empty());

@@ -73,8 +73,9 @@ pub(super) fn title(view: &View<'_>) -> String {
         .map(|number| format!(" #{number}"))
         .unwrap_or_default();
     let status = format!("{} {}", sign(view.status), view.status_text);
+    let colon = in_language([": ", "：", ": "], view.language);
     match subject {
-        Some(subject) => format!("{status}: {}{number}", head_chars(subject, 80)),
+        Some(subject) => format!("{status}{colon}{}{number}", head_chars(subject, 80)),
         None => format!("{status}{number}"),
     }
 }

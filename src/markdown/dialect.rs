@@ -111,7 +111,7 @@ pub trait Dialect {
             let cells: Vec<String> = cells
                 .map(|(name, cell)| match name.is_empty() {
                     true => cell.clone(),
-                    false => format!("{}: {cell}", self.strong(name)),
+                    false => format!("{}{}{cell}", self.strong(name), colon(name)),
                 })
                 .collect();
             format!("{}{}", self.marker(None), cells.join(", "))
@@ -134,7 +134,7 @@ pub trait Dialect {
     fn fields(&self, fields: &[(&str, String)]) -> String {
         let lines: Vec<String> = fields
             .iter()
-            .map(|(label, value)| format!("{}: {value}", self.strong(label)))
+            .map(|(label, value)| format!("{}{}{value}", self.strong(label), colon(label)))
             .collect();
         lines.join(self.hard_break())
     }
@@ -255,6 +255,14 @@ pub trait Dialect {
             push_behind(self, &mut written, ended.take(), &part);
         }
         written
+    }
+}
+
+/// What stands between a label and its value, as the label's language has it.
+pub(super) fn colon(label: &str) -> &'static str {
+    match label.ends_with(|c: char| c >= '\u{2e80}') {
+        true => "：",
+        false => ": ",
     }
 }
 

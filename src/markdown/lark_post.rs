@@ -1,7 +1,7 @@
 //! Lark's `post` message type: lines of nodes. Source: Feishu open platform, custom bot guide, read
 //! 2026. A node of text is never read as markup, so nothing needs an escape.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, colon};
 use super::plain::PlainText;
 use crate::model::document::{Block, Field, Inline, plain_text};
 
@@ -23,37 +23,72 @@ pub enum PostNode {
 pub fn write_post(blocks: &[Block]) -> Vec<Vec<PostNode>> {
     let mut lines = Vec::new();
     for block in blocks {
-        if !lines.is_empty() {
+        let written = lines_of(block);
+        if !lines.is_empty() && !written.is_empty() {
             // A node without text may be refused, so a blank stands for the empty line.
             lines.push(vec![PostNode::Text(" ".to_owned())]);
         }
-        match block {
-            Block::Heading(_, inlines) | Block::Paragraph(inlines) => {
-                lines.push(Vec::new());
-                add(inlines, &mut lines);
-            }
-            Block::Fields(fields) => {
-                for Field { label, value, .. } in fields {
-                    lines.push(vec![PostNode::Text(format!("{label}: "))]);
-                    add(value, &mut lines);
-                }
-            }
-            Block::Quote(_)
-            | Block::List { .. }
-            | Block::CodeBlock { .. }
-            | Block::Table { .. }
-            | Block::Rule => {
-                let text = PlainText.write_block(block);
-                lines.extend(
-                    text.lines()
-                        .filter(|line| !line.is_empty())
-                        .map(|line| vec![PostNode::Text(line.to_owned())]),
-                );
+        lines.extend(written);
+    }
+    lines
+}
+
+fn lines_of(block: &Block) -> Vec<Vec<PostNode>> {
+    let mut lines = Vec::new();
+    match block {
+        Block::Heading(_, inlines) | Block::Paragraph(inlines) => {
+            lines.push(Vec::new());
+            add(inlines, &mut lines);
+        }
+        Block::Fields(fields) => {
+            for Field { label, value, .. } in fields {
+                lines.push(vec![PostNode::Text(format!("{label}{}", colon(label)))]);
+                add(value, &mut lines);
             }
         }
+        Block::Quote(inner) => {
+            lines = prefixed(inner.iter().flat_map(lines_of), "> ", "> ");
+        }
+        Block::List { start, items } => {
+            for (at, item) in items.iter().enumerate() {
+                let number = start.map(|first| first.saturating_add(at as u64));
+                let marker = PlainText.marker(number);
+                let inner = item.iter().flat_map(lines_of);
+                lines.extend(prefixed(inner, &marker, "  "));
+            }
+        }
+        Block::CodeBlock { .. } | Block::Table { .. } | Block::Rule => {
+            let text = PlainText.write_block(block);
+            lines.extend(
+                text.lines()
+                    .map(|line| vec![PostNode::Text(line.to_owned())]),
+            );
+        }
     }
-    lines.retain(|line| !line.is_empty());
+    lines.retain(|line| {
+        line.iter()
+            .any(|node| *node != PostNode::Text(String::new()))
+    });
     lines
+}
+
+/// The lines with a text before the first one and another before the others.
+fn prefixed(
+    lines: impl Iterator<Item = Vec<PostNode>>,
+    first: &str,
+    others: &str,
+) -> Vec<Vec<PostNode>> {
+    let prefixes = std::iter::once(first).chain(std::iter::repeat(others));
+    lines
+        .zip(prefixes)
+        .map(|(mut line, prefix)| {
+            match line.first_mut() {
+                Some(PostNode::Text(text)) => text.insert_str(0, prefix),
+                _ => line.insert(0, PostNode::Text(prefix.to_owned())),
+            }
+            line
+        })
+        .collect()
 }
 
 fn add(inlines: &[Inline], lines: &mut Vec<Vec<PostNode>>) {
@@ -109,7 +144,7 @@ mod tests {
     fn lines_hold_text_and_links() {
         let text = |text: &str| PostNode::Text(text.to_owned());
         let blocks = parse(
-            "**a** b [t](https://e.example/)  \nc\n\n- x\n- y",
+            "**a** b [t](https://e.example/)  \nc\n\n- x\n- [t](https://e.example/)\n  - z",
             &Marks::default(),
         );
         assert_eq!(
@@ -125,7 +160,14 @@ mod tests {
                 vec![text("c")],
                 vec![text(" ")],
                 vec![text("- x")],
-                vec![text("- y")],
+                vec![
+                    text("- "),
+                    PostNode::Link {
+                        text: "t".to_owned(),
+                        address: "https://e.example/".to_owned()
+                    }
+                ],
+                vec![text("  - z")],
             ]
         );
     }

@@ -22,6 +22,6 @@ pub use lark::{LarkMarkdown, escaped as lark_escaped};
 pub use lark_post::{PostNode, write_post};
 pub use neutral::{Place, neutralised, without_mentions};
 pub use parse::parse;
-pub use plain::PlainText;
+pub use plain::{PlainText, chat_text};
 pub use wecom::WeComMarkdown;
 pub use wecom_v2::WeComMarkdownV2;

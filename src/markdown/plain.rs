@@ -2,7 +2,7 @@
 
 use super::dialect::Dialect;
 use super::neutral::Place;
-use crate::model::document::Target;
+use crate::model::document::{Block, Field, Inline, Target, plain_text};
 
 /// Writes plain text; links keep their address in brackets.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +40,25 @@ impl Dialect for PlainText {
     fn rule(&self) -> String {
         "----".to_owned()
     }
+}
+
+/// The document as chats without markup read it best: labelled facts keep their text and lose the
+/// addresses behind it.
+pub fn chat_text(blocks: &[Block]) -> String {
+    let blocks: Vec<Block> = blocks
+        .iter()
+        .map(|block| match block {
+            Block::Fields(fields) => {
+                let short = |field: &Field| Field {
+                    value: vec![Inline::Value(plain_text(&field.value))],
+                    ..field.clone()
+                };
+                Block::Fields(fields.iter().map(short).collect())
+            }
+            other => other.clone(),
+        })
+        .collect();
+    PlainText.write(&blocks)
 }
 
 #[cfg(test)]

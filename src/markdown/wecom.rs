@@ -67,7 +67,7 @@ impl Dialect for WeComMarkdown {
     fn fields(&self, fields: &[(&str, String)]) -> String {
         let lines: Vec<String> = fields
             .iter()
-            .map(|(label, value)| format!("> {label}: {value}"))
+            .map(|(label, value)| format!("> {label}{}{value}", super::dialect::colon(label)))
             .collect();
         lines.join("\n")
     }

@@ -41,6 +41,11 @@ impl Dialect for WeComMarkdownV2 {
         format!("![{alt}]({})", target.as_str())
     }
 
+    /// Two blanks too: nobody documents whether a line feed alone breaks the line.
+    fn hard_break(&self) -> &'static str {
+        "  \n"
+    }
+
     fn soft_break(&self) -> &'static str {
         "\n"
     }
@@ -76,7 +81,7 @@ impl Dialect for WeComMarkdownV2 {
     fn fields(&self, fields: &[(&str, String)]) -> String {
         let lines: Vec<String> = fields
             .iter()
-            .map(|(label, value)| format!("- **{label}**: {value}"))
+            .map(|(label, value)| format!("- **{label}**{}{value}", super::dialect::colon(label)))
             .collect();
         lines.join("\n")
     }

@@ -59,6 +59,7 @@ fn every_local_link_leads_somewhere() {
         "docs/README.md",
         "docs/platforms.md",
         "tests/corpus/README.md",
+        "docs/pictures/README.md",
         "CHANGELOG.md",
     ];
     for page in pages.into_iter().chain(CHANNEL_PAGES) {

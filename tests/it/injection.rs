@@ -320,7 +320,7 @@ fn structure(target: &str, content: &Content) -> Vec<String> {
 }
 
 /// A harmless text of the same shape: as many characters, as wide, blanks and lines where they were.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             c if c.is_whitespace() => c,

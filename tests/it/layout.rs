@@ -52,6 +52,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "template",
         ],
     ),
+    ("preview", &["markdown", "model"]),
     (
         "plan",
         &[
@@ -133,7 +134,10 @@ const HOMES: &[(&str, &[&str])] = &[
             "template/helpers.rs",
         ],
     ),
-    ("pulldown_cmark", &["markdown/parse.rs"]),
+    (
+        "pulldown_cmark",
+        &["markdown/parse.rs", "preview/markdown.rs"],
+    ),
     (
         "unicode_segmentation",
         &["markdown/fit.rs", "model/text.rs"],
@@ -143,7 +147,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sha2", &["channel/sign.rs"]),
     (
         "base64",
-        &["channel/email.rs", "channel/sign.rs", "secret/scrub.rs"],
+        &[
+            "channel/email.rs",
+            "channel/sign.rs",
+            "preview/mail.rs",
+            "secret/scrub.rs",
+        ],
     ),
     ("envy", &["environment.rs"]),
     ("getrandom", &["world/mod.rs"]),

@@ -1,30 +1,18 @@
 //! The generated files are what the declarations say. A stale one is written anew, and the test
 //! fails so that the change is looked at and committed; on CI it fails only.
 
-use std::env;
 use std::fs;
 
 use runbell::manifest::generated_files;
 
-use crate::support::top;
+use crate::support::{check_current, top};
 
 #[test]
 fn generated_files_are_current() {
-    let mut stale = Vec::new();
-    for file in generated_files() {
-        let path = top().join(file.path);
-        let there = fs::read_to_string(&path).unwrap_or_default();
-        if there.replace("\r\n", "\n") != file.content {
-            if env::var_os("CI").is_none() {
-                fs::write(&path, &file.content).unwrap();
-            }
-            stale.push(file.path);
-        }
-    }
-    assert!(
-        stale.is_empty(),
-        "{} stale; run `cargo test` on your machine, it writes them anew, and commit them",
-        stale.join(", ")
+    let files = generated_files().into_iter();
+    check_current(
+        files.map(|file| (file.path.to_owned(), file.content)),
+        "then commit them",
     );
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::{env, fs};
 
 use runbell_receivers::smtp::{Config, Security, Server};
 use runbell_receivers::{Authority, Receiver, dingtalk, lark, webhook, wecom};
@@ -163,4 +164,26 @@ impl Drop for CaFile {
     fn drop(&mut self) {
         drop(std::fs::remove_file(&self.0));
     }
+}
+
+/// Holds generated files against what they should be. A stale one is written anew, and the test
+/// fails so that the change is looked at; on CI it fails only. `then` is what to do about it.
+#[track_caller]
+pub(crate) fn check_current(files: impl IntoIterator<Item = (String, String)>, then: &str) {
+    let mut stale = Vec::new();
+    for (path, content) in files {
+        let place = top().join(&path);
+        let there = fs::read_to_string(&place).unwrap_or_default();
+        if there.replace("\r\n", "\n") != content {
+            if env::var_os("CI").is_none() {
+                fs::write(&place, &content).unwrap();
+            }
+            stale.push(path);
+        }
+    }
+    assert!(
+        stale.is_empty(),
+        "{} stale; `cargo test` on your machine writes them anew; {then}",
+        stale.join(", ")
+    );
 }
