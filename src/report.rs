@@ -105,9 +105,10 @@ pub enum Told {
 
 /// The line for one attempt.
 pub fn attempt_line(attempt: &Attempt<'_>) -> String {
-    let part = match attempt.role {
-        Role::Message => "",
-        Role::Companion => " (mentions)",
+    let part = match (attempt.role, attempt.part) {
+        (Role::Message, (_, 1)) => String::new(),
+        (Role::Message, (number, of)) => format!(" (part {number} of {of})"),
+        (Role::Companion, _) => " (mentions)".to_owned(),
     };
     let verdict = attempt.verdict;
     let next = match &attempt.next {

@@ -15,7 +15,7 @@ pub use wording::Wording;
 
 use view::View;
 
-use crate::environment::Environment;
+use crate::environment::{Environment, FileFault};
 use crate::input::{
     Choice, FromInput, Input, InputReader, InputSpec, Kind, List, Reason, Template,
 };
@@ -143,7 +143,13 @@ fn message(reader: &mut InputReader<'_>) -> Option<Sound> {
     let read = reader
         .environment()
         .checkout_file(&path, TEMPLATE_FILE_LIMIT_BYTES)
-        .map_err(|fault| Reason::new(fault.to_string(), "Name a file of the checkout."))
+        .map_err(|fault| {
+            let fix = match fault {
+                FileFault::TooLarge(_) => "Shorten it; a log is better linked than quoted.",
+                _ => "Name a file of the checkout.",
+            };
+            Reason::new(fault.to_string(), fix)
+        })
         .and_then(|text| Sound::from_input(&text));
     match read {
         Ok(template) => Some(template),

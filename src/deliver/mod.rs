@@ -133,11 +133,13 @@ async fn deliver<O: Outside>(
     let deadline = run_deadline.min(started + rules.target_timeout);
     let mut attempts = 0;
     let mut last = Verdict::new(Class::Permanent, "nothing", "there was nothing to send");
+    let parts = drafts.iter().filter(|it| it.role == Role::Message).count();
     for (at, draft) in drafts.iter().enumerate() {
         if at > 0 {
             tokio::time::sleep(target.channel.gap()).await;
         }
-        let (verdict, made) = deliver_draft(target, draft, rules, deadline, outside).await;
+        let part = (at + 1, parts);
+        let (verdict, made) = deliver_draft(target, draft, part, rules, deadline, outside).await;
         attempts += made;
         let accepted = verdict.class == Class::Accepted;
         last = match (draft.role, accepted) {
@@ -168,6 +170,7 @@ async fn deliver<O: Outside>(
 async fn deliver_draft<O: Outside>(
     target: &Target,
     draft: &Draft,
+    part: (usize, usize),
     rules: &DeliveryRules,
     deadline: Instant,
     outside: &O,
@@ -207,6 +210,7 @@ async fn deliver_draft<O: Outside>(
         outside.tell(&Attempt {
             target: &target.name,
             role: draft.role,
+            part,
             number: history.attempts(),
             of: rules.attempts,
             verdict: &verdict,

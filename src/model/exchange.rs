@@ -462,8 +462,10 @@ impl From<&SendFault> for Verdict {
 pub struct Attempt<'a> {
     /// The target's name: `dingtalk`, or `dingtalk 2` for the second address.
     pub target: &'a str,
-    /// Which part of the message.
+    /// What was sent.
     pub role: Role,
+    /// Which part of the message, from 1, and of how many.
+    pub part: (usize, usize),
     /// Which attempt, from 1.
     pub number: u32,
     /// How many there may be.

@@ -401,6 +401,23 @@ fn no_text_of_the_corpus_bends_a_message() {
     assert!(count >= 200, "the corpus holds {count} texts only");
 }
 
+#[test]
+fn a_megabyte_bends_no_message() {
+    for unit in [
+        "x",
+        "构建",
+        "```\n",
+        "[x](https://evil.example) ",
+        "| a ",
+        "> ",
+        "é",
+        "*_",
+        "<at id=all></at>",
+    ] {
+        check(&unit.repeat((1 << 20) / unit.len()));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
