@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use runbell::manifest;
 use runbell::report::{Ending, Exit, Told};
 use runbell::run::{Ready, Step, prepare};
+use runbell::world::signals::Signal;
 use runbell::world::terminal::{Terminal, complain, print};
 use runbell::world::{World, disk, now, random, snapshot};
 
@@ -77,7 +78,13 @@ fn deliver(ready: &Ready, terminal: &Terminal) -> anyhow::Result<Ending> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let ending = runtime.block_on(ready.deliver(&world));
+    let mut ending = runtime.block_on(world.stop().watching(ready.deliver(&world)));
     runtime.shutdown_background();
+    if let Some(signal) = world.stop().signal() {
+        ending.exit = match signal {
+            Signal::Interrupt => Exit::Interrupted,
+            Signal::Terminate => Exit::Terminated,
+        };
+    }
     Ok(ending)
 }

@@ -24,6 +24,9 @@ pub trait Outside {
         limit: Duration,
     ) -> impl Future<Output = Result<Reply, SendFault>>;
 
+    /// Waits until the run is asked to end, which usually never happens.
+    fn stopped(&self) -> impl Future<Output = ()>;
+
     /// Tells of an attempt while the run goes on.
     fn tell(&self, attempt: &Attempt<'_>);
 }

@@ -69,6 +69,10 @@ pub enum Exit {
     WrongInputs,
     /// A bug.
     Bug,
+    /// SIGINT ended the run.
+    Interrupted,
+    /// SIGTERM ended the run.
+    Terminated,
 }
 
 impl Exit {
@@ -79,6 +83,8 @@ impl Exit {
             Self::Failed => 1,
             Self::WrongInputs => 2,
             Self::Bug => 70,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 }

@@ -9,7 +9,7 @@ mod together;
 use std::time::Duration;
 
 pub use parcel::{Parcel, pack};
-use together::{guarded, together};
+use together::{guarded, together, unless};
 use tokio::time::Instant;
 
 use crate::channel::Target;
@@ -76,6 +76,9 @@ const MAIL_LIMIT: Duration = Duration::from_secs(30);
 /// better than we do how far it came, and gets the time to say so.
 const GRACE: Duration = Duration::from_millis(100);
 
+/// How long an attempt that is under way may go on once the run was asked to end.
+const LAST_WORDS: Duration = Duration::from_millis(1500);
+
 /// Delivers all parcels; the outcomes stand in their order.
 pub async fn deliver_all<O: Outside>(
     parcels: &[Parcel],
@@ -136,7 +139,8 @@ async fn deliver<O: Outside>(
     let parts = drafts.iter().filter(|it| it.role == Role::Message).count();
     for (at, draft) in drafts.iter().enumerate() {
         if at > 0 {
-            tokio::time::sleep(target.channel.gap()).await;
+            // Whether the run was ended meanwhile is looked at before the attempt.
+            unless(tokio::time::sleep(target.channel.gap()), outside.stopped()).await;
         }
         let part = (at + 1, parts);
         let (verdict, made) = deliver_draft(target, draft, part, rules, deadline, outside).await;
@@ -184,20 +188,31 @@ async fn deliver_draft<O: Outside>(
                 .with_fix("Raise `timeout`, or use another robot.");
             return (history.remembered_in(late), history.attempts());
         }
+        if is_over(outside.stopped()).await {
+            return (
+                history.remembered_in(stopped(Class::Safe)),
+                history.attempts(),
+            );
+        }
         let request = target.channel.request(draft, outside.now());
         let own_limit = match &request {
             Request::Http(_) => HTTP_LIMIT,
             Request::Mail(_) => MAIL_LIMIT,
         };
         let limit = own_limit.min(deadline.saturating_duration_since(started));
-        let sent = tokio::time::timeout(limit + GRACE, outside.send(&request, limit)).await;
-        let verdict = match sent {
-            Ok(Ok(reply)) => target.channel.verdict(&reply),
-            Ok(Err(fault)) => Verdict::from(&fault),
-            Err(_) => Verdict::from(&SendFault {
+        let sending = tokio::time::timeout(limit + GRACE, outside.send(&request, limit));
+        let last_words = async {
+            outside.stopped().await;
+            tokio::time::sleep(LAST_WORDS).await;
+        };
+        let verdict = match unless(sending, last_words).await {
+            Some(Ok(Ok(reply))) => target.channel.verdict(&reply),
+            Some(Ok(Err(fault))) => Verdict::from(&fault),
+            Some(Err(_)) => Verdict::from(&SendFault {
                 kind: FaultKind::ReplyTimeout,
                 detail: String::new(),
             }),
+            None => stopped(Class::Ambiguous),
         };
         let elapsed = started.elapsed();
         let remaining = deadline.saturating_duration_since(Instant::now());
@@ -206,7 +221,10 @@ async fn deliver_draft<O: Outside>(
             attempts: rules.attempts,
             ambiguous: rules.ambiguous,
         };
-        let next = retry::next(&verdict, &history, &policy, remaining, outside.random());
+        let next = match is_over(outside.stopped()).await {
+            true => Next::Done,
+            false => retry::next(&verdict, &history, &policy, remaining, outside.random()),
+        };
         outside.tell(&Attempt {
             target: &target.name,
             role: draft.role,
@@ -218,12 +236,30 @@ async fn deliver_draft<O: Outside>(
             next: next.clone(),
         });
         match next {
-            Next::Again(pause) => tokio::time::sleep(pause).await,
+            // A pause that the end of the run cuts short is followed by no attempt.
+            Next::Again(pause) => {
+                unless(tokio::time::sleep(pause), outside.stopped()).await;
+            }
             Next::Done | Next::GiveUp(_) => {
                 return (history.remembered_in(verdict), history.attempts());
             }
         }
     }
+}
+
+/// Whether a future is done already.
+async fn is_over(future: impl Future<Output = ()>) -> bool {
+    unless(future, std::future::ready(())).await.is_some()
+}
+
+/// The verdict on a target that was not told because the run was asked to end.
+fn stopped(class: Class) -> Verdict {
+    let meaning = match class {
+        Class::Ambiguous => "the run was ended while it waited for the answer",
+        _ => "the run was ended before it was sent",
+    };
+    Verdict::new(class, "ended", meaning)
+        .with_fix("Something outside ended this step: a canceled run, or the CI's own time limit.")
 }
 
 #[cfg(test)]
@@ -248,6 +284,8 @@ mod tests {
         /// How long every answer takes.
         delay: Duration,
         started: Instant,
+        /// When the run is asked to end.
+        stops_after: Option<Duration>,
         sent: RefCell<Vec<(u128, String)>>,
     }
 
@@ -258,6 +296,7 @@ mod tests {
                 script: RefCell::new(script.map(|(host, it)| (host.to_owned(), it)).collect()),
                 delay,
                 started: Instant::now(),
+                stops_after: None,
                 sent: RefCell::default(),
             }
         }
@@ -307,6 +346,13 @@ mod tests {
             }
         }
 
+        async fn stopped(&self) {
+            match self.stops_after {
+                Some(after) => tokio::time::sleep_until(self.started + after).await,
+                None => std::future::pending().await,
+            }
+        }
+
         fn tell(&self, _: &Attempt<'_>) {}
     }
 
@@ -334,6 +380,16 @@ mod tests {
         delay: Duration,
         inputs: &[(&str, &str)],
     ) -> (Vec<Outcome>, Vec<(u128, String)>, Duration) {
+        ring_until(None, script, delay, inputs).await
+    }
+
+    /// As [`ring`], and asks the run to end after some time.
+    async fn ring_until(
+        stops_after: Option<Duration>,
+        script: Script,
+        delay: Duration,
+        inputs: &[(&str, &str)],
+    ) -> (Vec<Outcome>, Vec<(u128, String)>, Duration) {
         let addresses: Vec<String> = script
             .iter()
             .map(|(host, _)| format!("https://{host}/cgi-bin/webhook/send?key=K"))
@@ -348,7 +404,8 @@ mod tests {
         let mut reader = InputReader::new(&environment);
         let targets = channel::open_all(&mut reader);
         let rules = DeliveryRules::read(&mut reader);
-        let world = Played::new(script, delay);
+        let mut world = Played::new(script, delay);
+        world.stops_after = stops_after;
         let (parcels, _) = pack(targets, &message());
         let outcomes = deliver_all(&parcels, &rules, &world).await;
         let took = world.started.elapsed();
@@ -431,6 +488,23 @@ mod tests {
         let (outcomes, _, took) = ring(script, Duration::from_secs(3600), &short).await;
         assert_eq!(outcomes[0].verdict.class, Class::Ambiguous);
         assert_eq!(took.as_secs(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_that_is_ended_begins_no_attempt_and_waits_little_for_the_last() {
+        let stop = Some(Duration::from_millis(100));
+        let busy = vec![("a.example", vec![body(BUSY)])];
+        let (outcomes, sent, took) = ring_until(stop, busy, Duration::ZERO, &[]).await;
+        assert_eq!((sent.len(), took.as_millis()), (1, 100));
+        assert_eq!(outcomes[0].verdict.code, "ended");
+        let silent = vec![("a.example", vec![body(OK)])];
+        let (outcomes, _, took) = ring_until(stop, silent, Duration::from_secs(60), &[]).await;
+        assert_eq!(outcomes[0].verdict.class, Class::Ambiguous);
+        assert_eq!(took.as_millis(), 1600);
+        let quick = vec![("a.example", vec![body(OK)])];
+        let (outcomes, _, took) = ring_until(stop, quick, Duration::from_secs(1), &[]).await;
+        assert!(outcomes[0].delivered());
+        assert_eq!(took.as_millis(), 1000);
     }
 
     #[derive(Debug)]

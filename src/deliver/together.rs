@@ -25,6 +25,20 @@ impl<F: Future> Future for Guarded<F> {
     }
 }
 
+/// The future's output, or `None` when `stop` came first.
+pub(super) async fn unless<F: Future>(
+    future: F,
+    stop: impl Future<Output = ()>,
+) -> Option<F::Output> {
+    let mut future = Box::pin(future);
+    let mut stop = Box::pin(stop);
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => stop.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
 /// A future among others, and what came of it.
 struct Running<F: Future> {
     future: Pin<Box<F>>,

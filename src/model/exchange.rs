@@ -205,6 +205,8 @@ pub struct HttpReply {
     pub end: BodyEnd,
     /// The longest wait that `Retry-After` or a rate limit header asked for.
     pub wait: Option<Duration>,
+    /// By how many milliseconds this machine's clock was ahead of the response's own `Date`.
+    pub clock_ahead: Option<i64>,
     /// The host that a redirect named; redirects are never followed.
     pub redirect_host: Option<String>,
 }

@@ -7,6 +7,7 @@ pub mod exchange;
 pub mod facts;
 pub mod marks;
 pub mod message;
+pub mod retry_after;
 pub mod status;
 pub mod text;
 pub mod time;

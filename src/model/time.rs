@@ -42,6 +42,17 @@ impl UnixMillis {
         (1..=Self::LATEST).contains(&millis).then_some(Self(millis))
     }
 
+    /// Reads a date of an HTTP header, in any of the three forms of RFC 9110.
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let forms = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+        Self::parse(text).or_else(|| {
+            let millis = forms
+                .iter()
+                .find_map(|form| civil_millis(form, text.trim()))?;
+            (1..=Self::LATEST).contains(&millis).then_some(Self(millis))
+        })
+    }
+
     /// How long it is from `start` to `self`; `None` when the clocks disagree about the order.
     pub fn since(self, start: Self) -> Option<Duration> {
         u64::try_from(self.0.checked_sub(start.0)?)

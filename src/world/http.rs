@@ -13,12 +13,11 @@ use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 
 use crate::model::exchange::{BodyEnd, FaultKind, HttpReply, HttpRequest, ReplyBody, SendFault};
+use crate::model::retry_after::asked_wait;
+use crate::model::time::UnixMillis;
 
 /// Longest time for resolving, connecting and the TLS handshake (rule D-6).
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-
-/// Longest wait that a header can ask for; a step ends long before.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Most bytes of a response body that are read (rule R-1).
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
@@ -68,9 +67,11 @@ impl HttpSender {
                 });
             }
         };
+        let now = super::now();
         let mut reply = HttpReply {
             status: response.status().as_u16(),
-            wait: wait(&response),
+            wait: wait(&response, now),
+            clock_ahead: date(&response).map(|date| now.0.saturating_sub(date.0)),
             redirect_host: redirect_host(&response),
             ..HttpReply::default()
         };
@@ -103,14 +104,18 @@ async fn read(response: &mut Response, body: &mut Vec<u8>) -> reqwest::Result<()
     Ok(())
 }
 
-/// The longest wait that a header asks for, in whole seconds. A date is not read here.
-fn wait(response: &Response) -> Option<Duration> {
-    ["retry-after", "x-ogw-ratelimit-reset"]
+/// The response's own clock.
+fn date(response: &Response) -> Option<UnixMillis> {
+    UnixMillis::parse_http_date(response.headers().get("date")?.to_str().ok()?)
+}
+
+/// The longest wait that a header asks for.
+fn wait(response: &Response, now: UnixMillis) -> Option<Duration> {
+    let values = ["retry-after", "x-ogw-ratelimit-reset"]
         .iter()
         .flat_map(|name| response.headers().get_all(*name))
-        .filter_map(|value| value.to_str().ok()?.trim().parse().ok())
-        .max()
-        .map(|seconds: u64| Duration::from_secs(seconds).min(LONGEST_WAIT))
+        .filter_map(|value| value.to_str().ok());
+    asked_wait(values, date(response), now)
 }
 
 fn redirect_host(response: &Response) -> Option<String> {

@@ -3,6 +3,7 @@
 pub mod disk;
 mod http;
 mod mail;
+pub mod signals;
 pub mod snapshot;
 pub mod terminal;
 mod tls;
@@ -15,6 +16,7 @@ use crate::outside::Outside;
 use crate::report::attempt_line;
 use crate::secret::Scrubber;
 use crate::trust::Trust;
+use signals::Stop;
 use terminal::Terminal;
 
 /// The world of a run that delivers.
@@ -23,6 +25,7 @@ pub struct World<'t> {
     http: http::HttpSender,
     mail: mail::MailSender,
     terminal: &'t Terminal,
+    stop: Stop,
 }
 
 impl<'t> World<'t> {
@@ -36,7 +39,13 @@ impl<'t> World<'t> {
             http: http::HttpSender::new(tls.clone())?,
             mail: mail::MailSender::new(tls),
             terminal,
+            stop: Stop::default(),
         })
+    }
+
+    /// What asks the run to end.
+    pub const fn stop(&self) -> &Stop {
+        &self.stop
     }
 }
 
@@ -109,6 +118,10 @@ impl Outside for World<'_> {
                 Ok(Reply::Mail(reply))
             }
         }
+    }
+
+    async fn stopped(&self) {
+        self.stop.came().await;
     }
 
     fn tell(&self, attempt: &Attempt<'_>) {

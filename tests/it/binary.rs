@@ -150,6 +150,55 @@ fn a_template_that_grows_too_large_does_not_cost_the_alert() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_run_within_two_seconds() {
+    use std::time::{Duration, Instant};
+
+    for (signal, code) in [("TERM", 143), ("INT", 130)] {
+        let receivers = Receivers::start();
+        receivers.lark.script([Fault::Silence]);
+        let child = receivers
+            .runbell()
+            .env("RUNBELL_STATUS", "failure")
+            .env_remove("RUNBELL_EMAIL_TO")
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let robots = [
+            &receivers.lark,
+            &receivers.wecom,
+            &receivers.dingtalk,
+            &receivers.webhook,
+        ];
+        for robot in robots {
+            assert_eq!(robot.wait_for(1, Duration::from_secs(10)).len(), 1);
+        }
+        let asked = Instant::now();
+        let kill = format!("kill -{signal} {}", child.id());
+        assert!(
+            std::process::Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let output = child.wait_with_output().unwrap();
+        assert!(
+            asked.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            asked.elapsed()
+        );
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        assert!(text.contains("the run was ended while it waited"), "{text}");
+        assert!(
+            text.trim_end().ends_with("FAILED: 1 of 4 targets: lark"),
+            "{text}"
+        );
+    }
+}
+
 #[test]
 fn a_busy_receiver_is_tried_again() {
     let receivers = Receivers::start();
