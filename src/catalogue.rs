@@ -3,7 +3,7 @@
 
 use crate::channel::{self, CHANNELS};
 use crate::input::{FACT_INPUTS, InputSpec};
-use crate::{compose, decide, deliver, platform, report, state, trust};
+use crate::{compose, decide, deliver, network, platform, report, state, trust};
 
 /// Inputs that belong together.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ pub fn input_groups() -> Vec<InputGroup> {
             deliver::INPUTS,
             report::INPUTS,
             trust::INPUTS,
+            network::INPUTS,
             channel::INPUTS,
         ],
     ));
@@ -118,9 +119,16 @@ mod tests {
         // A word of a closed set is no credential, whatever its input is called.
         let free = |spec: &&InputSpec| !matches!(spec.kind, Kind::Choice(_));
         for spec in inputs().filter(free) {
-            let sounds_secret = ["secret", "password", "token", "webhook_url", "_webhook"]
-                .iter()
-                .any(|word| spec.name.ends_with(word));
+            let sounds_secret = [
+                "secret",
+                "password",
+                "token",
+                "webhook_url",
+                "_webhook",
+                "proxy",
+            ]
+            .iter()
+            .any(|word| spec.name.ends_with(word));
             assert_eq!(spec.kind.is_secret(), sounds_secret, "{}", spec.name);
         }
     }

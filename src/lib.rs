@@ -23,6 +23,7 @@ pub mod template;
 pub mod channel;
 
 pub mod deliver;
+pub mod network;
 pub mod outside;
 pub mod trust;
 

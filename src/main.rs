@@ -10,6 +10,8 @@ use runbell::world::terminal::{Terminal, complain, print};
 use runbell::world::{World, disk, now, random, snapshot};
 
 fn main() {
+    // A core dump would hold every secret; where the system knows no such limit, there is none.
+    drop(rlimit::setrlimit(rlimit::Resource::CORE, 0, 0));
     // A panic's own text may hold anything, a secret too; its place in the code cannot.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic
@@ -74,7 +76,7 @@ fn step() -> Exit {
 }
 
 fn deliver(ready: &Ready, terminal: &Terminal) -> anyhow::Result<Ending> {
-    let world = World::new(&ready.trust, terminal)?;
+    let world = World::new(&ready.trust, &ready.network, terminal)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -11,6 +11,7 @@ use crate::deliver::DeliveryRules;
 use crate::environment::Environment;
 use crate::input::{FaultKind, InputFault, InputReader, Reason, Switch, offer_facts};
 use crate::model::facts::RunFacts;
+use crate::network::Network;
 use crate::platform::{self, InputNames, PlatformEntry};
 use crate::report::{OnFailure, Verbosity};
 use crate::secret::{Scrubber, Secret};
@@ -40,6 +41,8 @@ pub struct Plan {
     pub on_failure: OnFailure,
     /// Which certificate authorities are trusted.
     pub trust: Trust,
+    /// What may be reached, and by which way.
+    pub network: Network,
     /// Where the state of earlier runs is kept.
     pub state_file: Option<String>,
     /// How much the log tells.
@@ -85,6 +88,11 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     let delivery = DeliveryRules::read(&mut reader);
     let on_failure = OnFailure::read(&mut reader);
     let trust = Trust::read(&mut reader);
+    let network = Network::read(&mut reader);
+    for target in &targets {
+        let (host, input) = &target.host;
+        network.check(&mut reader, input, host);
+    }
     let state_file = reader.get(&state::STATE_FILE);
     let verbosity = Verbosity::read(&mut reader);
     let on_missing_secret = reader.value(&decide::ON_MISSING_SECRET);
@@ -117,6 +125,7 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
             delivery,
             on_failure,
             trust,
+            network,
             state_file,
             verbosity,
             secrets,

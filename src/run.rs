@@ -10,6 +10,7 @@ use crate::model::decision::Decision;
 use crate::model::facts::{FACTS, Fact, Origin, RunFacts};
 use crate::model::message::MessageId;
 use crate::model::time::UnixMillis;
+use crate::network::Network;
 use crate::outside::Outside;
 use crate::plan::{Plan, read_plan};
 use crate::platform::{self, PlatformEntry, Seen};
@@ -46,6 +47,8 @@ pub enum Step {
 pub struct Ready {
     /// Which certificate authorities are trusted.
     pub trust: Trust,
+    /// What may be reached, and by which way.
+    pub network: Network,
     parcels: Vec<Parcel>,
     template_fault: Option<TemplateFault>,
     delivery: DeliveryRules,
@@ -160,6 +163,7 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
     log.0.extend(lines);
     let step = Step::Ready(Box::new(Ready {
         trust: plan.trust,
+        network: plan.network,
         parcels,
         template_fault: composed.fault,
         delivery: plan.delivery,

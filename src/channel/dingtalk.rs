@@ -135,6 +135,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .into_iter()
         .zip(secrets)
         .map(|(robot, secret)| Opened {
+            host: robot.endpoint.host(),
             lane: robot.lane,
             channel: Box::new(DingTalk {
                 webhook: robot.endpoint,

@@ -277,6 +277,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     };
     vec![Opened {
         lane: format!("{}:{}", server.host, server.port),
+        host: server.host.clone(),
         channel: Box::new(Email {
             to,
             cc,

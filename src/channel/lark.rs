@@ -136,6 +136,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .into_iter()
         .zip(secrets)
         .map(|(robot, secret)| Opened {
+            host: robot.endpoint.host(),
             lane: robot.lane,
             channel: Box::new(Lark {
                 webhook: robot.endpoint,

@@ -71,6 +71,8 @@ pub struct Opened {
     pub channel: Box<dyn Channel>,
     /// Targets with the same lane share one robot and follow each other.
     pub lane: String,
+    /// The host that it is on.
+    pub host: String,
 }
 
 /// A target of this run.
@@ -80,6 +82,8 @@ pub struct Target {
     pub name: String,
     /// Targets with the same lane share one robot and follow each other.
     pub lane: String,
+    /// The host that it is on, and the input that named it.
+    pub host: (String, &'static str),
     /// How to speak to it.
     pub channel: Box<dyn Channel>,
 }
@@ -108,7 +112,19 @@ pub fn open_all(reader: &mut InputReader<'_>) -> Vec<Target> {
     for entry in CHANNELS {
         let opened = (entry.open)(reader);
         let several = opened.len() > 1;
-        for (at, Opened { channel, lane }) in opened.into_iter().enumerate() {
+        let input = match entry.name {
+            "email" => "smtp_host",
+            _ => entry.inputs.first().map_or(entry.name, |spec| spec.name),
+        };
+        for (
+            at,
+            Opened {
+                channel,
+                lane,
+                host,
+            },
+        ) in opened.into_iter().enumerate()
+        {
             let name = match several {
                 true => format!("{} {}", entry.name, at + 1),
                 false => entry.name.to_owned(),
@@ -116,6 +132,7 @@ pub fn open_all(reader: &mut InputReader<'_>) -> Vec<Target> {
             targets.push(Target {
                 name,
                 lane,
+                host: (host, input),
                 channel,
             });
         }

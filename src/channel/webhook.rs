@@ -59,6 +59,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     }
     urls.into_iter()
         .map(|robot| Opened {
+            host: robot.endpoint.host(),
             lane: robot.lane,
             channel: Box::new(Webhook {
                 url: robot.endpoint,

@@ -154,6 +154,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     webhooks
         .into_iter()
         .map(|robot| Opened {
+            host: robot.endpoint.host(),
             lane: robot.lane,
             channel: Box::new(WeCom {
                 webhook: robot.endpoint,

@@ -530,11 +530,13 @@ mod tests {
             Target {
                 name: "one".to_owned(),
                 lane: "A".to_owned(),
+                host: (String::new(), "x"),
                 channel: Box::new(Panicking),
             },
             Target {
                 name: "two".to_owned(),
                 lane: "A".to_owned(),
+                host: (String::new(), "x"),
                 channel: Box::new(Anybody),
             },
         ];
@@ -579,6 +581,7 @@ mod tests {
         let target = |name: &str, lane: &str| Target {
             name: name.to_owned(),
             lane: lane.to_owned(),
+            host: (String::new(), "x"),
             channel: Box::new(Anybody),
         };
         let targets = vec![target("one", "A"), target("two", "B"), target("three", "A")];

@@ -199,6 +199,11 @@ impl<'e> InputReader<'e> {
         self.warnings.push(warning);
     }
 
+    /// Records a secret that stands in no input of its own.
+    pub fn hide(&mut self, secret: Secret) {
+        self.secrets.push(secret);
+    }
+
     /// The environment that is read.
     pub const fn environment(&self) -> &'e Environment {
         self.environment

@@ -22,6 +22,11 @@ impl Endpoint {
         &self.0
     }
 
+    /// The host, which is no secret.
+    pub fn host(&self) -> String {
+        self.0.host_str().unwrap_or_default().to_owned()
+    }
+
     /// Scheme, host and port with the rest masked (rule M-5).
     pub fn masked(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
@@ -303,6 +308,12 @@ pub enum FaultKind {
     Handshake,
     /// The certificate did not verify.
     Certificate,
+    /// The host name leads to an address that is not reached.
+    Forbidden,
+    /// The proxy wants other credentials.
+    ProxyLogin,
+    /// The proxy did not let us through.
+    Proxy,
     /// The conversation broke off before anything of the message was sent.
     Interrupted,
     /// The request may have been sent; no reply in time.
@@ -424,6 +435,24 @@ impl From<&SendFault> for Verdict {
                 "certificate not trusted",
                 "the server's certificate is not trusted",
                 "For a private certificate authority, name in `ca_file` the PEM file of the one that signed this very server.",
+            ),
+            FaultKind::Forbidden => (
+                Class::Permanent,
+                "address refused",
+                "the host name leads to an address that is not reached",
+                "Check what the name resolves to; private networks are refused by `deny_private`, link-local and metadata addresses always.",
+            ),
+            FaultKind::ProxyLogin => (
+                Class::Permanent,
+                "proxy refused",
+                "the proxy wants a user name and password",
+                "Write them into `proxy`: `http://name:password@host:port`.",
+            ),
+            FaultKind::Proxy => (
+                Class::Safe,
+                "no way through the proxy",
+                "the proxy opened no connection",
+                "Check that the proxy may reach this host, or name the host in `NO_PROXY`.",
             ),
             FaultKind::Interrupted => (
                 Class::Safe,

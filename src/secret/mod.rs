@@ -4,6 +4,8 @@ mod scrub;
 
 use std::fmt;
 
+use zeroize::Zeroize;
+
 pub use scrub::Scrubber;
 
 /// A value that must never be shown.
@@ -21,6 +23,13 @@ impl Secret {
     /// The real value. Call it only where a request is built or sent.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+/// What was a secret does not stay in memory (rule M-2).
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

@@ -56,7 +56,11 @@ impl Scrubber {
             }
         }
         self.add_text(address.username());
-        self.add_text(address.password().unwrap_or_default());
+        if let Some(password) = address.password() {
+            self.add_text(password);
+            // As a proxy is told it.
+            self.add_encoded(&format!("{}:{password}", address.username()));
+        }
     }
 
     /// Replaces every registered form by `***`.

@@ -8,13 +8,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Client, Response};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, NoProxy, Response};
 use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 
+use super::resolve::Refused;
 use crate::model::exchange::{BodyEnd, FaultKind, HttpReply, HttpRequest, ReplyBody, SendFault};
 use crate::model::retry_after::asked_wait;
 use crate::model::time::UnixMillis;
+use crate::network::Network;
 
 /// Longest time for resolving, connecting and the TLS handshake (rule D-6).
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -29,16 +32,25 @@ pub(super) struct HttpSender {
 }
 
 impl HttpSender {
-    pub(super) fn new(tls: Arc<ClientConfig>) -> anyhow::Result<Self> {
-        let client = Client::builder()
+    pub(super) fn new(tls: Arc<ClientConfig>, network: &Network) -> anyhow::Result<Self> {
+        let builder = Client::builder()
             .tls_backend_preconfigured(Arc::unwrap_or_clone(tls))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .no_proxy()
             .http1_only()
             .connect_timeout(CONNECT_LIMIT)
             .pool_max_idle_per_host(0)
+            .dns_resolver(Resolver(network.clone()));
+        let builder = match &network.way {
+            None => builder.no_proxy(),
+            Some(way) => builder.proxy(
+                reqwest::Proxy::all(way.proxy.reveal().clone())
+                    .map_err(|fault| anyhow::Error::new(fault.without_url()))?
+                    .no_proxy(NoProxy::from_string(&way.exceptions)),
+            ),
+        };
+        let client = builder
             .build()
             .map_err(|fault| anyhow::Error::new(fault.without_url()))?;
         Ok(Self { client })
@@ -90,6 +102,24 @@ impl HttpSender {
     }
 }
 
+/// Looks names up for the client. The proxy's own name is the operator's, and is not judged.
+struct Resolver(Network);
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let way = self.0.way.as_ref();
+        let is_proxy = way.is_some_and(|way| way.proxy.reveal().host_str() == Some(name.as_str()));
+        let network = match is_proxy {
+            true => Network::default(),
+            false => self.0.clone(),
+        };
+        Box::pin(async move {
+            let found = super::resolve::resolve(&network, name.as_str(), 0).await?;
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
 /// Reads as much of the body as is ever read.
 async fn read(response: &mut Response, body: &mut Vec<u8>) -> reqwest::Result<()> {
     while body.len() < BODY_LIMIT_BYTES {
@@ -128,8 +158,17 @@ fn redirect_host(response: &Response) -> Option<String> {
 fn explained(fault: &reqwest::Error) -> SendFault {
     let tls = chain(fault).find_map(|fault| fault.downcast_ref::<rustls::Error>());
     let certificate = tls.and_then(super::tls::certificate_fault);
+    let refused = chain(fault).find_map(|fault| fault.downcast_ref::<Refused>());
+    if let Some(refused) = refused {
+        return SendFault {
+            kind: FaultKind::Forbidden,
+            detail: refused.to_string(),
+        };
+    }
     let kind = if certificate.is_some() {
         FaultKind::Certificate
+    } else if let Some(kind) = chain(fault).find_map(tunnel_fault) {
+        kind
     } else if fault.is_connect() && fault.is_timeout() {
         FaultKind::ConnectTimeout
     } else if fault.is_dns() {
@@ -146,6 +185,17 @@ fn explained(fault: &reqwest::Error) -> SendFault {
     SendFault {
         kind,
         detail: certificate.unwrap_or_else(|| system_reason(fault)),
+    }
+}
+
+/// What a proxy had against us. The library's type is private, so its words must do.
+fn tunnel_fault(fault: &(dyn Error + 'static)) -> Option<FaultKind> {
+    let words = fault.to_string();
+    match words.strip_prefix("tunnel error: ")? {
+        "proxy authorization required" => Some(FaultKind::ProxyLogin),
+        // The proxy itself was not reached; the reason stands further down the chain.
+        "failed to create underlying connection" => None,
+        _ => Some(FaultKind::Proxy),
     }
 }
 

@@ -14,10 +14,12 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::resolve::{Refused, resolve};
 use crate::model::exchange::{
     FaultKind, MailCredentials, MailReply, MailRequest, MailSecurity, MailStep, RefusedRecipient,
     SendFault,
 };
+use crate::network::Network;
 
 /// Longest time for resolving, connecting and the TLS handshake (rule D-6).
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -33,6 +35,7 @@ const OUR_NAME: &str = "[127.0.0.1]";
 #[derive(Debug)]
 pub(super) struct MailSender {
     tls: Arc<ClientConfig>,
+    network: Network,
 }
 
 /// Whether the server may have the whole mail.
@@ -53,8 +56,11 @@ enum Stop {
 }
 
 impl MailSender {
-    pub(super) const fn new(tls: Arc<ClientConfig>) -> Self {
-        Self { tls }
+    pub(super) fn new(tls: Arc<ClientConfig>, network: &Network) -> Self {
+        Self {
+            tls,
+            network: network.clone(),
+        }
     }
 
     /// Hands the mail over within `limit`.
@@ -69,6 +75,7 @@ impl MailSender {
             request,
             limit,
             tls: &self.tls,
+            network: &self.network,
             phase: &phase,
             last_word: &last_word,
         };
@@ -101,6 +108,7 @@ struct Conversation<'a> {
     request: &'a MailRequest,
     limit: Duration,
     tls: &'a Arc<ClientConfig>,
+    network: &'a Network,
     phase: &'a Cell<Phase>,
     last_word: &'a RefCell<Option<MailReply>>,
 }
@@ -108,11 +116,11 @@ struct Conversation<'a> {
 impl Conversation<'_> {
     async fn run(&self) -> Result<MailReply, Stop> {
         let server = &self.request.server;
-        let connected = tokio::time::timeout(
-            CONNECT_LIMIT,
-            TcpStream::connect((server.host.as_str(), server.port)),
-        );
-        let stream = match connected.await {
+        let connecting = async {
+            let addresses = resolve(self.network, &server.host, server.port).await?;
+            TcpStream::connect(addresses.as_slice()).await
+        };
+        let stream = match tokio::time::timeout(CONNECT_LIMIT, connecting).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(fault)) => return Err(Stop::Fault(connect_fault(&fault))),
             Err(_) => {
@@ -369,6 +377,15 @@ fn reply_at(step: MailStep, code: u16, text: &str) -> MailReply {
 
 fn connect_fault(fault: &std::io::Error) -> SendFault {
     // The resolver's errors are no system errors, so they have no number.
+    let refused = fault
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Refused>());
+    if let Some(refused) = refused {
+        return SendFault {
+            kind: FaultKind::Forbidden,
+            detail: refused.to_string(),
+        };
+    }
     let kind = match fault.raw_os_error() {
         Some(_) => FaultKind::Connect,
         None => FaultKind::Resolve,

@@ -3,6 +3,7 @@
 pub mod disk;
 mod http;
 mod mail;
+mod resolve;
 pub mod signals;
 pub mod snapshot;
 pub mod terminal;
@@ -12,6 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::model::exchange::{Attempt, Reply, Request, SendFault};
 use crate::model::time::UnixMillis;
+use crate::network::Network;
 use crate::outside::Outside;
 use crate::report::attempt_line;
 use crate::secret::Scrubber;
@@ -33,11 +35,11 @@ impl<'t> World<'t> {
     ///
     /// # Errors
     /// When the TLS library refuses its configuration, which no input can cause.
-    pub fn new(trust: &Trust, terminal: &'t Terminal) -> anyhow::Result<Self> {
+    pub fn new(trust: &Trust, network: &Network, terminal: &'t Terminal) -> anyhow::Result<Self> {
         let tls = tls::client_config(trust)?;
         Ok(Self {
-            http: http::HttpSender::new(tls.clone())?,
-            mail: mail::MailSender::new(tls),
+            http: http::HttpSender::new(tls.clone(), network)?,
+            mail: mail::MailSender::new(tls, network),
             terminal,
             stop: Stop::default(),
         })

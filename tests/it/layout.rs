@@ -33,12 +33,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("state", &["environment", "input", "model"]),
     ("deliver", &["channel", "input", "model", "outside"]),
     ("trust", &["environment", "input"]),
+    ("network", &["environment", "input", "secret"]),
     ("report", &["input", "model"]),
     (
         "catalogue",
         &[
-            "channel", "compose", "decide", "deliver", "input", "platform", "report", "state",
-            "trust",
+            "channel", "compose", "decide", "deliver", "input", "network", "platform", "report",
+            "state", "trust",
         ],
     ),
     (
@@ -64,6 +65,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "environment",
             "input",
             "model",
+            "network",
             "platform",
             "report",
             "secret",
@@ -80,6 +82,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "environment",
             "input",
             "model",
+            "network",
             "outside",
             "plan",
             "platform",
@@ -95,6 +98,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "environment",
             "model",
+            "network",
             "outside",
             "report",
             "secret",
@@ -124,8 +128,12 @@ const HOMES: &[(&str, &[&str])] = &[
             "main.rs",
             "world/http.rs",
             "world/mail.rs",
+            "world/resolve.rs",
+            "world/signals.rs",
         ],
     ),
+    ("rlimit", &["main.rs"]),
+    ("zeroize", &["secret/mod.rs"]),
     (
         "handlebars",
         &[

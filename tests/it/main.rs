@@ -15,6 +15,7 @@ mod hostile;
 mod injection;
 mod layout;
 mod manifests;
+mod network;
 mod pictures;
 mod platforms;
 mod sample;

@@ -128,6 +128,16 @@ impl Receivers {
         command
     }
 
+    /// The program with the WeCom robot's inputs alone.
+    pub(crate) fn wecom_alone(&self) -> Command {
+        let mut command = runbell();
+        let inputs = self.inputs().into_iter();
+        command.envs(
+            inputs.filter(|(name, _)| matches!(*name, "RUNBELL_CA_FILE" | "RUNBELL_WECOM_WEBHOOK")),
+        );
+        command
+    }
+
     /// Everything that the receivers noticed and the real services would have swallowed.
     pub(crate) fn violations(&self) -> Vec<String> {
         [&self.dingtalk, &self.wecom, &self.lark, &self.webhook]

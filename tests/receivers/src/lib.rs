@@ -7,6 +7,7 @@ mod http;
 pub mod lark;
 mod listener;
 mod markup;
+pub mod proxy;
 mod receiver;
 mod refusal;
 mod signature;

@@ -1,0 +1,130 @@
+//! The ways requests take: proxies, and addresses that are not reached.
+
+use runbell_receivers::proxy::{Proxy, Tunnel};
+
+use crate::support::{Ended, Receivers, run};
+
+/// Rings the WeCom robot alone, by way of a proxy.
+fn ring(receivers: &Receivers, variables: &[(&str, &str)]) -> Ended {
+    run(receivers
+        .wecom_alone()
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_ATTEMPTS", "2")
+        .envs(variables.iter().copied()))
+}
+
+#[test]
+fn a_proxy_passes_the_message_on_and_sees_no_token() {
+    let receivers = Receivers::start();
+    let proxy = Proxy::start_private("ann", "proxy-password-1").unwrap();
+    let with_login = proxy.url().replace("//", "//ann:proxy-password-1@");
+    let ended = ring(&receivers, &[("RUNBELL_PROXY", &with_login)]);
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert_eq!(receivers.wecom.posted(), 1);
+    let heads = proxy.heads().concat();
+    assert!(heads.starts_with("CONNECT 127.0.0.1:"), "{heads}");
+    assert!(!heads.contains("canary"), "{heads}");
+}
+
+#[test]
+fn a_proxy_that_refuses_is_told_apart() {
+    for (tunnel, attempts, words) in [
+        (Tunnel::Status(503), 2, "the proxy opened no connection"),
+        (Tunnel::Close, 2, "the proxy opened no connection"),
+    ] {
+        let receivers = Receivers::start();
+        let proxy = Proxy::start(tunnel).unwrap();
+        let ended = ring(&receivers, &[("RUNBELL_PROXY", &proxy.url())]);
+        assert_eq!(ended.code, Some(1), "{ended:#?}");
+        assert!(ended.stdout.contains(words), "{ended:#?}");
+        assert_eq!(proxy.heads().len(), attempts, "{ended:#?}");
+        assert_eq!(receivers.wecom.connections(), 0);
+    }
+    let receivers = Receivers::start();
+    let proxy = Proxy::start_private("ann", "proxy-password-1").unwrap();
+    let wrong = proxy.url().replace("//", "//ann:proxy-password-2@");
+    let ended = ring(&receivers, &[("RUNBELL_PROXY", &wrong)]);
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert!(
+        ended.stdout.contains("wants a user name and password"),
+        "{ended:#?}"
+    );
+    assert!(!ended.stdout.contains("proxy-password-2"), "{ended:#?}");
+    assert_eq!(
+        proxy.heads().len(),
+        1,
+        "asking again cannot help: {ended:#?}"
+    );
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_no_connection() {
+    let receivers = Receivers::start();
+    let gone = Proxy::start(Tunnel::Open).unwrap().url();
+    let ended = ring(&receivers, &[("RUNBELL_PROXY", &gone)]);
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert!(
+        ended.stdout.contains("no connection: connection refused"),
+        "{ended:#?}"
+    );
+}
+
+#[test]
+fn the_environment_s_proxy_is_not_used_for_this_machine() {
+    let receivers = Receivers::start();
+    let proxy = Proxy::start(Tunnel::Open).unwrap();
+    let ended = ring(&receivers, &[("HTTPS_PROXY", &proxy.url())]);
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert!(proxy.heads().is_empty());
+    let ended = ring(
+        &receivers,
+        &[("RUNBELL_PROXY", &proxy.url()), ("no_proxy", "127.0.0.1")],
+    );
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert!(proxy.heads().is_empty());
+}
+
+#[test]
+fn what_may_not_be_reached_is_refused_before_anything_is_sent() {
+    let receivers = Receivers::start();
+    for (variables, words) in [
+        (
+            [("RUNBELL_DENY_PRIVATE", "true")],
+            "is on 127.0.0.1, which is private",
+        ),
+        (
+            [("RUNBELL_ALLOWED_HOSTS", "qyapi.weixin.qq.com")],
+            "which `allowed_hosts` does not name",
+        ),
+        (
+            [("RUNBELL_WEBHOOK_URL", "https://169.254.169.254/latest")],
+            "is never reached",
+        ),
+    ] {
+        let ended = ring(&receivers, &variables);
+        assert_eq!(ended.code, Some(2), "{ended:#?}");
+        assert!(ended.stdout.contains(words), "{ended:#?}");
+    }
+    assert_eq!(receivers.wecom.connections(), 0);
+}
+
+#[test]
+fn a_name_that_leads_to_a_refused_address_is_not_reached() {
+    let receivers = Receivers::start();
+    let named = receivers.wecom.url().replace("127.0.0.1", "localhost");
+    let ended = ring(
+        &receivers,
+        &[
+            ("RUNBELL_WECOM_WEBHOOK", &named),
+            ("RUNBELL_DENY_PRIVATE", "true"),
+        ],
+    );
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert!(
+        ended
+            .stdout
+            .contains("leads to an address that is not reached"),
+        "{ended:#?}"
+    );
+    assert_eq!(receivers.wecom.connections(), 0);
+}
