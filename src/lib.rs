@@ -28,6 +28,7 @@ pub mod outside;
 pub mod trust;
 
 pub mod report;
+pub mod results;
 pub mod run;
 
 pub mod catalogue;

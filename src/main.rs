@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use runbell::manifest;
-use runbell::report::{Ending, Exit, Told};
+use runbell::report::{self, Ending, Exit, Told};
+use runbell::results;
 use runbell::run::{Ready, Step, prepare};
 use runbell::world::signals::Signal;
 use runbell::world::terminal::{Terminal, complain, print};
@@ -47,18 +48,21 @@ fn command() -> Exit {
 
 /// Runs the step.
 fn step() -> Exit {
-    let prepared = prepare(&snapshot::take(), now(), random());
+    let environment = snapshot::take();
+    let prepared = prepare(&environment, now(), random());
     let terminal = Terminal::new(prepared.scrubber);
     for line in &prepared.opening {
         terminal.line(line);
     }
+    for (target, payload) in &prepared.rehearsal {
+        terminal.line(&format!("{target} would get:"));
+        terminal.payload(payload);
+    }
     let ending = match prepared.step {
         Step::Finished(ending) => ending,
-        Step::Ready(ready) => deliver(&ready, &terminal).unwrap_or_else(|fault| Ending {
-            lines: vec![format!("error: {fault}")],
-            exit: Exit::Bug,
-            told: Told::NotEveryone,
-        }),
+        Step::Ready(ready) => {
+            deliver(&ready, &terminal).unwrap_or_else(|fault| report::broken(&fault.to_string()))
+        }
     };
     // The next run must hear of this one again if somebody was not told.
     if let (Some(update), Told::Everyone) = (&prepared.state, ending.told)
@@ -68,6 +72,18 @@ fn step() -> Exit {
             "warning: `state_file` {} is not written: {reason}",
             update.path
         ));
+    }
+    let files = results::files(prepared.results, &environment, &ending.tally, &prepared.id);
+    for file in &files {
+        if let Err(reason) = disk::add_result(file, terminal.scrubber()) {
+            terminal.line(&format!(
+                "warning: the results are not written to {}: {reason}",
+                file.path
+            ));
+        }
+    }
+    if let Some(annotation) = results::annotation(prepared.results, &ending.tally, ending.exit) {
+        terminal.command(&annotation);
     }
     for line in &ending.lines {
         terminal.line(line);

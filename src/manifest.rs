@@ -62,6 +62,17 @@ fn all(groups: &[InputGroup]) -> impl Iterator<Item = &'static InputSpec> {
     groups.iter().flat_map(|group| group.inputs.iter().copied())
 }
 
+/// What the step gives to later ones, and what each says.
+const OUTPUTS: &[(&str, &str)] = &[
+    ("status", "sent, partial, failed, skipped or dry-run"),
+    ("sent", "how many targets got the message"),
+    ("failed", "how many targets did not"),
+    (
+        "message_id",
+        "the id of the message, the same on every attempt",
+    ),
+];
+
 /// The metadata of the GitHub action. GitHub, Gitea and Forgejo read it.
 fn action(groups: &[InputGroup]) -> String {
     let mut text = format!(
@@ -79,6 +90,10 @@ fn action(groups: &[InputGroup]) -> String {
         if let Some(expression) = spec.action_default {
             text.push_str(&format!("    default: {}\n", quoted(expression)));
         }
+    }
+    text.push_str("outputs:\n");
+    for (name, about) in OUTPUTS {
+        text.push_str(&format!("  {name}:\n    description: {}\n", quoted(about)));
     }
     text.push_str(&format!(
         "runs:\n  using: docker\n  image: docker://{IMAGE}\n"

@@ -7,7 +7,7 @@ use crate::catalogue;
 use crate::channel::{self, CHANNELS, Target};
 use crate::compose::ContentRules;
 use crate::decide::{self, NotifyOn, OnMissingSecret, StatusInputs};
-use crate::deliver::DeliveryRules;
+use crate::deliver::{DeliveryRules, Sending};
 use crate::environment::Environment;
 use crate::input::{FaultKind, InputFault, InputReader, Reason, Switch, offer_facts};
 use crate::model::facts::RunFacts;
@@ -35,6 +35,8 @@ pub struct Plan {
     pub facts: RunFacts,
     /// Whom to tell.
     pub targets: Vec<Target>,
+    /// Whether anything leaves this machine.
+    pub sending: Sending,
     /// How long and how often to try.
     pub delivery: DeliveryRules,
     /// What a failure does to the step.
@@ -84,6 +86,14 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     let notify_on = reader.value(&decide::NOTIFY_ON);
     let mention_on = reader.value(&decide::MENTION_ON);
     let content = ContentRules::read(&mut reader);
+    let sending = Sending::read(&mut reader);
+    let is_anyone_named = CHANNELS
+        .iter()
+        .filter_map(|entry| entry.inputs.first())
+        .any(|switch| reader.is_given(switch));
+    if sending == Sending::DryRun && !is_anyone_named {
+        reader.assume(channel::EXAMPLE_ADDRESSES);
+    }
     let targets = channel::open_all(&mut reader);
     let delivery = DeliveryRules::read(&mut reader);
     let on_failure = OnFailure::read(&mut reader);
@@ -108,7 +118,12 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     let only_secrets_missing = faults
         .iter()
         .all(|fault| fault.kind == FaultKind::SecretMissing);
+    // A dry run does without any secret.
     let missing = match only_secrets_missing && !targets.is_empty() {
+        true if sending == Sending::DryRun => {
+            faults.clear();
+            Vec::new()
+        }
         true => std::mem::take(&mut faults),
         false => Vec::new(),
     };
@@ -122,6 +137,7 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
             content,
             facts,
             targets,
+            sending,
             delivery,
             on_failure,
             trust,

@@ -98,6 +98,72 @@ pub struct Ending {
     pub exit: Exit,
     /// Whether everyone who was to be told was told.
     pub told: Told,
+    /// What came of it, counted.
+    pub tally: Tally,
+}
+
+/// What came of a run, counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// How it ended.
+    pub settled: Settled,
+    /// Targets that got the message.
+    pub sent: usize,
+    /// Targets that did not.
+    pub failed: usize,
+    /// The last line of the log.
+    pub verdict: String,
+    /// Every target, in order.
+    pub rows: Vec<Row>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// Everyone was told.
+    Sent,
+    /// Some were told.
+    Partial,
+    /// Nobody was told.
+    Failed,
+    /// There was nothing to tell.
+    Skipped,
+    /// It was printed and not sent.
+    DryRun,
+}
+
+impl Tally {
+    /// The word of the output `status`.
+    pub const fn word(&self) -> &'static str {
+        match self.settled {
+            Settled::Sent => "sent",
+            Settled::Partial => "partial",
+            Settled::Failed => "failed",
+            Settled::Skipped => "skipped",
+            Settled::DryRun => "dry-run",
+        }
+    }
+
+    fn nobody(settled: Settled, verdict: &str) -> Self {
+        Self {
+            settled,
+            sent: 0,
+            failed: 0,
+            verdict: verdict.to_owned(),
+            rows: Vec::new(),
+        }
+    }
+}
+
+/// What became of one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its name.
+    pub target: String,
+    /// What became of it.
+    pub text: String,
+    /// Whether it got the message.
+    pub told: bool,
 }
 
 /// Whether everyone who was to be told was told.
@@ -147,23 +213,51 @@ pub fn refused(faults: &[InputFault]) -> Ending {
         .iter()
         .map(|fault| format!("error: {fault}"))
         .collect();
-    lines.push(match faults.len() {
+    let verdict = match faults.len() {
         1 => "nothing was sent: one input is wrong".to_owned(),
         count => format!("nothing was sent: {count} faults in the inputs"),
-    });
+    };
+    let tally = Tally::nobody(Settled::Failed, &verdict);
+    lines.push(verdict);
     Ending {
         lines,
         exit: Exit::WrongInputs,
         told: Told::NotEveryone,
+        tally,
     }
 }
 
 /// The ending of a run that stays silent.
 pub fn skipped(reason: &str) -> Ending {
+    let verdict = format!("nothing to send: {reason}");
     Ending {
-        lines: vec![format!("nothing to send: {reason}")],
+        tally: Tally::nobody(Settled::Skipped, &verdict),
+        lines: vec![verdict],
         exit: Exit::Done,
         told: Told::Everyone,
+    }
+}
+
+/// The ending of a run that only printed.
+pub fn rehearsed(targets: usize) -> Ending {
+    let verdict = format!("dry run: nothing was sent to {targets} targets");
+    Ending {
+        tally: Tally::nobody(Settled::DryRun, &verdict),
+        lines: vec![verdict],
+        exit: Exit::Done,
+        // The next run tells what this one did not.
+        told: Told::NotEveryone,
+    }
+}
+
+/// The ending of a run in which the program itself failed.
+pub fn broken(fault: &str) -> Ending {
+    let verdict = format!("error: {fault}");
+    Ending {
+        tally: Tally::nobody(Settled::Failed, &verdict),
+        lines: vec![verdict],
+        exit: Exit::Bug,
+        told: Told::NotEveryone,
     }
 }
 
@@ -179,19 +273,35 @@ pub fn without_template(ending: Ending, wrong: &str, on_failure: OnFailure) -> E
     };
     Ending {
         told: ending.told,
-        ..failed(lines, verdict.to_owned(), on_failure)
+        ..failed(lines, verdict.to_owned(), ending.tally, on_failure)
     }
 }
 
 /// The ending of a run that spoke.
 pub fn delivered(outcomes: &[Outcome], on_failure: OnFailure) -> Ending {
     let missed: Vec<&Outcome> = outcomes.iter().filter(|it| !it.delivered()).collect();
+    let sent = outcomes.len() - missed.len();
+    let tally = Tally {
+        settled: match (sent, missed.len()) {
+            (_, 0) => Settled::Sent,
+            (0, _) => Settled::Failed,
+            _ => Settled::Partial,
+        },
+        sent,
+        failed: missed.len(),
+        verdict: String::new(),
+        rows: outcomes.iter().map(row).collect(),
+    };
     if missed.is_empty() && !outcomes.is_empty() {
         let line = match outcomes {
             [one] => format!("sent to {}", one.target),
             all => format!("sent to all {} targets", all.len()),
         };
         return Ending {
+            tally: Tally {
+                verdict: line.clone(),
+                ..tally
+            },
             lines: vec![line],
             exit: Exit::Done,
             told: Told::Everyone,
@@ -211,10 +321,21 @@ pub fn delivered(outcomes: &[Outcome], on_failure: OnFailure) -> Ending {
             names.join(", ")
         ),
     };
-    failed(lines, verdict, on_failure)
+    failed(lines, verdict, tally, on_failure)
 }
 
-fn failed(mut lines: Vec<String>, verdict: String, on_failure: OnFailure) -> Ending {
+fn row(outcome: &Outcome) -> Row {
+    Row {
+        target: outcome.target.clone(),
+        text: match outcome.delivered() {
+            true => format!("accepted ({})", outcome.verdict.code),
+            false => explanation(outcome),
+        },
+        told: outcome.delivered(),
+    }
+}
+
+fn failed(mut lines: Vec<String>, verdict: String, tally: Tally, on_failure: OnFailure) -> Ending {
     let (verdict, exit) = match on_failure {
         OnFailure::FailStep => (verdict, Exit::Failed),
         OnFailure::Warn => (
@@ -222,11 +343,12 @@ fn failed(mut lines: Vec<String>, verdict: String, on_failure: OnFailure) -> End
             Exit::Done,
         ),
     };
-    lines.push(verdict);
+    lines.push(verdict.clone());
     Ending {
         lines,
         exit,
         told: Told::NotEveryone,
+        tally: Tally { verdict, ..tally },
     }
 }
 
@@ -263,25 +385,28 @@ mod tests {
             outcome("lark", Class::Accepted),
             outcome("wecom", Class::Permanent),
         ];
+        let ending = delivered(&all, OnFailure::FailStep);
         assert_eq!(
-            delivered(&all, OnFailure::FailStep),
-            Ending {
-                lines: vec![
-                    "error: wecom: no such robot (errcode 7). Copy it again.".to_owned(),
-                    "FAILED: 1 of 2 targets: wecom".to_owned(),
-                ],
-                exit: Exit::Failed,
-                told: Told::NotEveryone,
-            }
+            ending.lines,
+            [
+                "error: wecom: no such robot (errcode 7). Copy it again.",
+                "FAILED: 1 of 2 targets: wecom",
+            ]
         );
-        assert_eq!(delivered(&all, OnFailure::Warn).exit, Exit::Done);
         assert_eq!(
-            delivered(&all[..1], OnFailure::FailStep),
-            Ending {
-                lines: vec!["sent to lark".to_owned()],
-                exit: Exit::Done,
-                told: Told::Everyone,
-            }
+            (ending.exit, ending.told),
+            (Exit::Failed, Told::NotEveryone)
+        );
+        assert_eq!(ending.tally.word(), "partial");
+        assert_eq!((ending.tally.sent, ending.tally.failed), (1, 1));
+        assert_eq!(delivered(&all, OnFailure::Warn).exit, Exit::Done);
+        let ending = delivered(&all[..1], OnFailure::FailStep);
+        assert_eq!(ending.lines, ["sent to lark"]);
+        assert_eq!((ending.exit, ending.told), (Exit::Done, Told::Everyone));
+        assert_eq!(ending.tally.word(), "sent");
+        assert_eq!(
+            delivered(&all[1..], OnFailure::FailStep).tally.word(),
+            "failed"
         );
     }
 

@@ -3,7 +3,7 @@
 
 use crate::compose::{Occasion, compose};
 use crate::decide::{Failures, OnMissingSecret, Standing, StatusSigns, decide, mention, stand};
-use crate::deliver::{DeliveryRules, Parcel, deliver_all, pack};
+use crate::deliver::{DeliveryRules, Parcel, Sending, deliver_all, pack};
 use crate::environment::Environment;
 use crate::input::{FaultKind, Switch};
 use crate::model::decision::Decision;
@@ -13,7 +13,7 @@ use crate::model::time::UnixMillis;
 use crate::network::Network;
 use crate::outside::Outside;
 use crate::plan::{Plan, read_plan};
-use crate::platform::{self, PlatformEntry, Seen};
+use crate::platform::{self, PlatformEntry, Results, Seen};
 use crate::report::{self, Ending, OnFailure, Verbosity};
 use crate::secret::Scrubber;
 use crate::state::{State, StateUpdate};
@@ -29,6 +29,12 @@ pub struct Prepared {
     pub opening: Vec<String>,
     /// What is left to do.
     pub step: Step,
+    /// What is printed instead of sent, target by target.
+    pub rehearsal: Vec<(String, String)>,
+    /// Where the results of the step go.
+    pub results: Results,
+    /// The id of the message, on all attempts and in the results.
+    pub id: MessageId,
     /// The state to keep for the next run, once everyone was told.
     pub state: Option<StateUpdate>,
 }
@@ -109,8 +115,11 @@ pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> 
         }
     };
     Prepared {
+        id: moment.id,
         scrubber: reading.scrubber,
-        opening: log.0,
+        opening: log.lines,
+        rehearsal: log.rehearsal,
+        results: platform.results,
         step,
         state,
     }
@@ -160,7 +169,12 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
     let composed = compose(occasion, &plan.content);
     log.warn(composed.warnings);
     let (parcels, lines) = pack(plan.targets, &composed.message);
-    log.0.extend(lines);
+    log.lines.extend(lines);
+    if plan.sending == Sending::DryRun {
+        log.rehearsal = rehearsal(&parcels);
+        let ending = report::rehearsed(parcels.len());
+        return (Step::Finished(ending), None);
+    }
     let step = Step::Ready(Box::new(Ready {
         trust: plan.trust,
         network: plan.network,
@@ -170,6 +184,18 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
         on_failure: plan.on_failure,
     }));
     (step, update)
+}
+
+/// What would be sent, target by target.
+fn rehearsal(parcels: &[Parcel]) -> Vec<(String, String)> {
+    let shown = parcels.iter().flat_map(|parcel| {
+        let drafts = parcel.drafts.iter().flatten();
+        drafts.map(|draft| {
+            let name = parcel.target.name.clone();
+            (name, parcel.target.channel.shown(draft))
+        })
+    });
+    shown.collect()
 }
 
 /// The facts of the run: what inputs say, then what the platform shows.
@@ -231,15 +257,18 @@ fn judge(
 
 /// The lines that are told before delivery.
 #[derive(Default)]
-struct Log(Vec<String>);
+struct Log {
+    lines: Vec<String>,
+    rehearsal: Vec<(String, String)>,
+}
 
 impl Log {
     fn say(&mut self, line: String) {
-        self.0.push(line);
+        self.lines.push(line);
     }
 
     fn warn(&mut self, warnings: impl IntoIterator<Item = String>) {
-        self.0.extend(
+        self.lines.extend(
             warnings
                 .into_iter()
                 .map(|warning| format!("warning: {warning}")),

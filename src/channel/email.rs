@@ -458,6 +458,29 @@ impl Channel for Email {
         })
     }
 
+    /// The head of the mail, and its text part as people read it.
+    fn shown(&self, draft: &Draft) -> String {
+        let Content::Mail(mail) = &draft.content else {
+            return String::new();
+        };
+        let mail = String::from_utf8_lossy(mail).replace("\r\n", "\n");
+        let mut sections = mail.split("\n\n");
+        let head = sections.next().unwrap_or_default();
+        // The first part begins with its own head.
+        let text = sections.next().and_then(|_| sections.next());
+        let text = text
+            .map(|text| {
+                text.split("--")
+                    .next()
+                    .unwrap_or_default()
+                    .replace('\n', "")
+            })
+            .and_then(|text| STANDARD.decode(text).ok())
+            .map(|text| String::from_utf8_lossy(&text).replace("\r\n", "\n"));
+        let to = self.recipients().join(", ");
+        format!("RCPT TO: {to}\n{head}\n\n{}", text.unwrap_or_default())
+    }
+
     fn request(&self, draft: &Draft, _: UnixMillis) -> Request {
         Request::Mail(MailRequest {
             server: self.server.clone(),

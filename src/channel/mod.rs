@@ -40,6 +40,14 @@ pub trait Channel: fmt::Debug {
     /// Finishes a draft for an attempt at `at`: signature and time are made anew each time.
     fn request(&self, draft: &Draft, at: UnixMillis) -> Request;
 
+    /// What a draft says, for people: the JSON as it is sent, but for time and signature.
+    fn shown(&self, draft: &Draft) -> String {
+        match &draft.content {
+            Content::Json(body) => serde_json::to_string_pretty(body).unwrap_or_default(),
+            Content::Mail(mail) => String::from_utf8_lossy(mail).into_owned(),
+        }
+    }
+
     /// Judges a reply. Robots answer 200 when they refuse, so the body decides.
     fn verdict(&self, reply: &Reply) -> Verdict;
 }
@@ -105,6 +113,22 @@ static ALLOW_HTTP: Input<Switch> = Input::new(
 
 /// The inputs of this room that are no single channel's.
 pub static INPUTS: &[&InputSpec] = &[&ALLOW_HTTP.spec];
+
+/// Addresses of robots that are not there, for a dry run without secrets.
+pub const EXAMPLE_ADDRESSES: &[(&str, &str)] = &[
+    (
+        "dingtalk_webhook",
+        "https://oapi.dingtalk.com/robot/send?access_token=example",
+    ),
+    (
+        "wecom_webhook",
+        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=example",
+    ),
+    (
+        "lark_webhook",
+        "https://open.feishu.cn/open-apis/bot/v2/hook/example",
+    ),
+];
 
 /// Opens every channel that is on.
 pub fn open_all(reader: &mut InputReader<'_>) -> Vec<Target> {

@@ -40,7 +40,33 @@ pub static INPUTS: &[&InputSpec] = &[
     &TARGET_TIMEOUT.spec,
     &ATTEMPTS.spec,
     &RETRY_AMBIGUOUS.spec,
+    &DRY_RUN.spec,
 ];
+
+static DRY_RUN: Input<Switch> = Input::new(
+    "dry_run",
+    "Whether to print what would be sent instead of sending it; no address is needed",
+)
+.default("false");
+
+/// Whether anything leaves this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// It is sent.
+    Real,
+    /// It is printed.
+    DryRun,
+}
+
+impl Sending {
+    /// Reads the input.
+    pub fn read(reader: &mut InputReader<'_>) -> Self {
+        match reader.value(&DRY_RUN) {
+            Switch::On => Self::DryRun,
+            Switch::Off => Self::Real,
+        }
+    }
+}
 
 /// How long and how often to try.
 #[derive(Debug, Clone, Copy)]

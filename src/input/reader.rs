@@ -199,6 +199,21 @@ impl<'e> InputReader<'e> {
         self.warnings.push(warning);
     }
 
+    /// Gives inputs that have no value one, as if it had been written.
+    pub fn assume(&mut self, inputs: &[(&'static str, &'static str)]) {
+        for (name, text) in inputs {
+            let assumed = Found {
+                text,
+                variable: name,
+                prefix: 0,
+            };
+            let found = self.found.get(*name);
+            if found.is_none_or(|found| is_unresolved_reference(found.text)) {
+                self.found.insert((*name).to_owned(), assumed);
+            }
+        }
+    }
+
     /// Records a secret that stands in no input of its own.
     pub fn hide(&mut self, secret: Secret) {
         self.secrets.push(secret);

@@ -8,7 +8,7 @@
 use url::Url;
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Seen, Source, git, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, git, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -21,6 +21,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::Nowhere,
     example: Example {
         language: "yaml",
         text: "\

@@ -5,7 +5,7 @@
 //! the repository's page is in wide use but documented nowhere.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Seen, Source};
+use super::{Example, InputNames, PlatformEntry, Results, Seen, Source};
 use crate::model::facts::Fact;
 use crate::model::status::Status;
 
@@ -23,6 +23,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::Nowhere,
     example: Example {
         language: "yaml",
         text: "\

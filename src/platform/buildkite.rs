@@ -5,7 +5,7 @@
 //! no variable: a step asks the agent's program for it and hands it over as `status`.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Seen, Source, git};
+use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, git};
 use crate::model::facts::Fact;
 use crate::model::status::{Status, comparison_key};
 
@@ -19,6 +19,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::Nowhere,
     example: Example {
         language: "yaml",
         text: "\

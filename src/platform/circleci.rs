@@ -6,7 +6,7 @@
 //! arrives as the text `<nil>`. There is no status either; two steps carry it.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Source, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -19,6 +19,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::Nowhere,
     example: Example {
         language: "yaml",
         text: "\

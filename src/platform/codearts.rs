@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Seen, Source};
+use super::{Example, InputNames, PlatformEntry, Results, Seen, Source};
 use crate::model::facts::Fact;
 use crate::model::status::Status;
 
@@ -31,6 +31,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Bare,
+    results: Results::CodeArts,
     example: Example {
         language: "sh",
         text: "\

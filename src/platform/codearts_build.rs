@@ -6,7 +6,7 @@
 //! say is `BUILDNUMBER`, the date with a counter.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Source};
+use super::{Example, InputNames, PlatformEntry, Results, Source};
 use crate::model::facts::Fact;
 use crate::model::status::{Status, comparison_key};
 
@@ -25,6 +25,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Bare,
+    results: Results::Nowhere,
     example: Example {
         language: "sh",
         text: "\

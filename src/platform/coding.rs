@@ -5,7 +5,7 @@
 //! run that is confirmed, and no status; the Jenkinsfile hands it over.
 
 use super::Source::Variable;
-use super::{InputNames, PlatformEntry, Source, git, jenkins, no_words};
+use super::{InputNames, PlatformEntry, Results, Source, git, jenkins, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -23,6 +23,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::Nowhere,
     example: jenkins::EXAMPLE,
 };
 

@@ -4,7 +4,7 @@
 //! also sets are not read: they collide with other platforms'.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Seen, Source, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -17,6 +17,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::EnvFile("DRONE_OUTPUT"),
     example: Example {
         language: "yaml",
         text: "\

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Seen, Source, git, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, git, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -30,6 +30,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Bare,
+    results: Results::Nowhere,
     // A job cannot be made to run after a failure, so the step that works tells on its way out.
     example: Example {
         language: "sh",

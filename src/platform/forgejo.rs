@@ -4,7 +4,7 @@
 //! Runners before 7.0.0 do not set the marker and are taken for Gitea's, which costs nothing but
 //! the name: the page of a run is found by its number on both.
 
-use super::{InputNames, PlatformEntry, gitea, github, no_words};
+use super::{InputNames, PlatformEntry, Results, gitea, github, no_words};
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     name: "forgejo",
@@ -16,6 +16,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: Some("GITHUB_EVENT_PATH"),
     input_names: InputNames::Prefixed,
+    results: Results::GitHub,
     example: gitea::EXAMPLE,
 };
 

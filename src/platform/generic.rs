@@ -3,7 +3,7 @@
 
 use super::Source::{self, Checkout};
 use super::git;
-use super::{Example, InputNames, PlatformEntry, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -16,6 +16,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::Nowhere,
     example: Example {
         language: "sh",
         text: "\

@@ -5,7 +5,7 @@
 //! within the repository, and the id leads nowhere. Later versions look for an id first and a
 //! number second, so the number stays the better guess; the input `run_url` beats it.
 
-use super::{Example, InputNames, PlatformEntry, Source, github, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, Source, github, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -18,6 +18,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: Some("GITHUB_EVENT_PATH"),
     input_names: InputNames::Prefixed,
+    results: Results::GitHub,
     example: EXAMPLE,
 };
 

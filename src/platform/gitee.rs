@@ -5,7 +5,7 @@
 //! pull request. There is no status, no page of the run and no address of the repository.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Seen, Source, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -18,6 +18,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::GiteeParams,
     // No stage is documented to run after a failure, so the step that works tells on its way out.
     example: Example {
         language: "sh",

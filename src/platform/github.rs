@@ -10,7 +10,7 @@
 use serde::Deserialize;
 
 use super::Source::{Event, Variable};
-use super::{Example, InputNames, PlatformEntry, Seen, Source, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -23,6 +23,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: Some("GITHUB_EVENT_PATH"),
     input_names: InputNames::Prefixed,
+    results: Results::GitHub,
     example: Example {
         language: "yaml",
         text: "\

@@ -5,7 +5,7 @@
 //! became of the other jobs. The local runner sets `GITLAB_CI=false`, so that any value counts.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Seen, Source, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -18,6 +18,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::Nowhere,
     example: Example {
         language: "yaml",
         text: "\

@@ -7,7 +7,7 @@
 //! replaced may arrive as `null` or as it was written, and says nothing then.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Source, drone, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, Source, drone, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -24,6 +24,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::EnvFile("DRONE_OUTPUT"),
     example: Example {
         language: "yaml",
         text: "\

@@ -8,7 +8,7 @@
 //! over.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Source, git, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, Source, git, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -27,6 +27,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::Nowhere,
     example: EXAMPLE,
 };
 

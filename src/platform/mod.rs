@@ -57,6 +57,8 @@ pub struct PlatformEntry {
     pub event_file: Option<&'static str>,
     /// How inputs are named there.
     pub input_names: InputNames,
+    /// Where the results of the step go.
+    pub results: Results,
     /// A pipeline in the platform's own language in which the step runs on failure too, for
     /// `docs/platforms.md`. Secrets stand as references, never as values.
     pub example: Example,
@@ -69,6 +71,21 @@ pub enum InputNames {
     Prefixed,
     /// Behind a prefix, or bare: the platform hands step inputs over under their own names.
     Bare,
+}
+
+/// How a platform takes the results of a step. Source: ci-platforms, section 6, read 2026.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Results {
+    /// It has no way to.
+    Nowhere,
+    /// The files that `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY` name, and annotations in the log.
+    GitHub,
+    /// Lines `NAME=value` in the file that this variable names.
+    EnvFile(&'static str),
+    /// Lines `NAME=value` in the file `GITEE_PARAMS` of the working folder.
+    GiteeParams,
+    /// A JSON object in `${RESULT_MSG_PATH}/${STEP_ID}_result.json`.
+    CodeArts,
 }
 
 /// An example for the documentation.

@@ -5,7 +5,7 @@
 //! `QCI_JOB_TIME` is not told; the start is left out. There is no status.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Source, git, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, Source, git, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -18,6 +18,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::Nowhere,
     example: Example {
         language: "sh",
         text: "\

@@ -3,7 +3,7 @@
 //! It sets no variables at all, so it is neither detected nor asked: the pipeline hands over what
 //! it knows, and names the platform so that its status words are read as its own.
 
-use super::{Example, InputNames, PlatformEntry};
+use super::{Example, InputNames, PlatformEntry, Results};
 use crate::model::status::{Status, comparison_key};
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -16,6 +16,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::Nowhere,
     example: Example {
         language: "yaml",
         text: "\

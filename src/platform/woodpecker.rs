@@ -4,7 +4,7 @@
 //! `DRONE_BUILD_STATUS` is the constant `success` there. None of them is read.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Seen, Source, no_words};
+use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -19,6 +19,7 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     previous_status: &[Variable("CI_PREV_PIPELINE_STATUS")],
     event_file: None,
     input_names: InputNames::Prefixed,
+    results: Results::Nowhere,
     example: Example {
         language: "yaml",
         text: "\

@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::environment::{FileFault, Files};
+use crate::results::{ResultFile, Writing};
+use crate::secret::Scrubber;
 use crate::state::StateUpdate;
 
 /// The file system.
@@ -45,6 +47,26 @@ impl Files for Disk {
             _ => Err(FileFault::Outside),
         }
     }
+}
+
+/// Writes the results of the step to where its platform reads them.
+///
+/// # Errors
+/// The system's word for what went wrong.
+pub fn add_result(result: &ResultFile, scrubber: &Scrubber) -> Result<(), String> {
+    let content = scrubber.scrub(&result.content);
+    let written = match fs::metadata(&result.path) {
+        // Opening a pipe would wait for its other end.
+        Ok(about) if !about.is_file() => return Err("it is not a regular file".to_owned()),
+        _ => File::options()
+            .create(true)
+            .write(true)
+            .append(result.writing == Writing::Append)
+            .truncate(result.writing == Writing::Replace)
+            .open(&result.path)
+            .and_then(|mut file| file.write_all(content.as_bytes())),
+    };
+    written.map_err(|fault| fault.kind().to_string())
 }
 
 /// Writes a state file whole or not at all: beside it first, then in its place. A link is followed

@@ -31,6 +31,21 @@ impl Terminal {
         let line = format!("runbell: {}\n", harmless(&self.scrubber.scrub(text)));
         drop(std::io::stdout().lock().write_all(line.as_bytes()));
     }
+
+    /// Writes what would be sent, line by line, as long as it is.
+    pub fn payload(&self, text: &str) {
+        for line in self.scrubber.scrub(text).lines() {
+            let line = clean(line).replace("##[", "# #[");
+            let line = format!("runbell:   {line}\n");
+            drop(std::io::stdout().lock().write_all(line.as_bytes()));
+        }
+    }
+
+    /// Writes a command that the platform reads, which must begin its line.
+    pub fn command(&self, text: &str) {
+        let line = format!("{}\n", clean(&self.scrubber.scrub(text)).replace('\n', " "));
+        drop(std::io::stdout().lock().write_all(line.as_bytes()));
+    }
 }
 
 /// Writes text that this program made itself: help and tables.

@@ -2,7 +2,7 @@
 
 use runbell_receivers::{Fault, wecom};
 
-use crate::support::{Receivers, run, runbell};
+use crate::support::{Folder, Receivers, run, runbell};
 
 #[test]
 fn one_run_rings_all_five_channels() {
@@ -371,4 +371,105 @@ fn help_version_and_inputs_are_printed() {
     let wrong = run(runbell().args(["send", "https://secret.example/"]));
     assert_eq!(wrong.code, Some(2));
     assert!(!wrong.stderr.contains("secret.example"), "{wrong:?}");
+}
+
+#[test]
+fn a_dry_run_prints_everything_and_sends_nothing() {
+    let receivers = Receivers::start();
+    let ended = run(receivers
+        .runbell()
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_DRY_RUN", "true")
+        .env("RUNBELL_PIPELINE_NAME", "build")
+        .env("RUNBELL_MESSAGE", "## see ##[error]x **{{pipeline.name}}**"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert_eq!(ended.verdict(), "dry run: nothing was sent to 5 targets");
+    for words in [
+        "dingtalk would get:",
+        "\"msgtype\": \"markdown\"",
+        "\"msg_type\": \"interactive\"",
+        "Subject: ",
+        "❌ Failed: build",
+        "# #[error]x",
+    ] {
+        assert!(ended.stdout.contains(words), "{words}: {}", ended.stdout);
+    }
+    assert!(!ended.stdout.contains("canary"), "{}", ended.stdout);
+    let robots = [
+        &receivers.lark,
+        &receivers.wecom,
+        &receivers.dingtalk,
+        &receivers.webhook,
+    ];
+    assert!(robots.iter().all(|robot| robot.connections() == 0));
+}
+
+#[test]
+fn a_dry_run_needs_no_secret() {
+    let ended = run(runbell()
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_DRY_RUN", "true")
+        .env("RUNBELL_LARK_WEBHOOK", "${{ secrets.LARK }}"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert_eq!(ended.verdict(), "dry run: nothing was sent to 3 targets");
+}
+
+/// The steps of a job write into one file each; ours must leave the others' lines alone.
+#[test]
+fn results_go_where_github_reads_them() {
+    let receivers = Receivers::start();
+    let folder = Folder::new();
+    let (output, summary) = (folder.path("output"), folder.path("summary"));
+    std::fs::write(&output, "earlier=1\n").unwrap();
+    receivers
+        .wecom
+        .script([wecom::refusal(93_000, "invalid webhook url")]);
+    let ended = run(receivers
+        .runbell()
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_OUTPUT", &output)
+        .env("GITHUB_STEP_SUMMARY", &summary)
+        .env("RUNBELL_STATUS", "failure"));
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    let output = std::fs::read_to_string(output).unwrap();
+    assert!(
+        output.starts_with("earlier=1\nstatus=partial\nsent=4\nfailed=1\nmessage_id="),
+        "{output}"
+    );
+    let summary = std::fs::read_to_string(summary).unwrap();
+    assert!(summary.contains("| wecom | the robot"), "{summary}");
+    let annotations: Vec<&str> = ended
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("::"))
+        .collect();
+    assert_eq!(
+        annotations,
+        ["::error title=runbell::not told: wecom; the log says why"]
+    );
+    assert!(
+        ended
+            .stdout
+            .trim_end()
+            .ends_with("FAILED: 1 of 5 targets: wecom"),
+        "{ended:#?}"
+    );
+}
+
+#[test]
+fn results_that_cannot_be_written_are_a_warning() {
+    let receivers = Receivers::start();
+    let folder = Folder::new();
+    let ended = run(receivers
+        .wecom_alone()
+        .env("DRONE", "true")
+        .env("DRONE_OUTPUT", folder.path(""))
+        .env("RUNBELL_STATUS", "failure"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert!(
+        ended
+            .stdout
+            .contains("warning: the results are not written to"),
+        "{ended:#?}"
+    );
 }

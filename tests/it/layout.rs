@@ -36,6 +36,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("network", &["environment", "input", "secret"]),
     ("report", &["input", "model"]),
     (
+        "results",
+        &["environment", "markdown", "model", "platform", "report"],
+    ),
+    (
         "catalogue",
         &[
             "channel", "compose", "decide", "deliver", "input", "network", "platform", "report",
@@ -101,6 +105,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "network",
             "outside",
             "report",
+            "results",
             "secret",
             "state",
             "trust",

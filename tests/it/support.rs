@@ -24,8 +24,10 @@ impl Ended {
     /// The lines of the log, without the prefix that each must have.
     #[track_caller]
     pub(crate) fn lines(&self) -> Vec<&str> {
+        let is_annotation = |line: &&str| line.starts_with("::");
         self.stdout
             .lines()
+            .filter(|line| !is_annotation(line))
             .map(|line| {
                 line.strip_prefix("runbell: ")
                     .unwrap_or_else(|| panic!("{line:?}"))
@@ -148,19 +150,45 @@ impl Receivers {
     }
 }
 
+/// A folder of its own, removed at the end.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let path = env::temp_dir().join(unique("folder"));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// The path of a file in it.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// A name that no other test uses.
+fn unique(kind: &str) -> String {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!(
+        "runbell-test-{kind}-{}-{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
 /// The authority's certificate in a file of its own, removed at the end.
 pub(crate) struct CaFile(PathBuf);
 
 impl CaFile {
     pub(crate) fn write(authority: &Authority) -> Self {
-        use std::sync::atomic::{AtomicUsize, Ordering};
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!(
-            "runbell-test-{}-{}.pem",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
-        let path = std::env::temp_dir().join(name);
+        let path = std::env::temp_dir().join(unique("ca.pem"));
         std::fs::write(&path, authority.pem()).unwrap();
         Self(path)
     }
