@@ -19,7 +19,7 @@ use super::{
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
 use crate::markdown::{
-    Dialect, DingTalkMarkdown, Place, chat_text, fit_line, neutralised, without_mentions,
+    Dialect, DingTalkMarkdown, Place, chat_text, colon, fit_line, neutralised, without_mentions,
 };
 use crate::model::document::Block;
 use crate::model::exchange::{
@@ -114,6 +114,9 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     let mobiles = People::mobiles(reader, &MOBILES);
     let users = People::new(reader.get(&USERS));
     users.warn_of_mobiles(reader, USERS.spec.name, MOBILES.spec.name);
+    // Each id stands in the text and in the list.
+    mobiles.refuse_crowds(reader, MOBILES.spec.name, 18);
+    users.refuse_crowds(reader, USERS.spec.name, 18);
     let format = reader.value(&FORMAT);
     for robot in &webhooks {
         let has_token = robot
@@ -218,7 +221,7 @@ impl DingTalk {
             (Format::Text, link) => {
                 let link = link
                     .as_ref()
-                    .map(|it| format!("{}: {}", it.label, it.target.as_str()));
+                    .map(|it| format!("{}{}{}", it.label, colon(it.label), it.target.as_str()));
                 let text = self.with_keyword(joined([
                     without_mentions(&message.title),
                     without_mentions(&chat_text(blocks)),

@@ -14,7 +14,7 @@ use mail_builder::mime::{BodyPart, MimePart};
 
 use super::{Channel, ChannelEntry, Opened};
 use crate::input::{Choice, FromInput, Input, InputReader, Kind, List, Port, Reason};
-use crate::markdown::{Dialect, PlainText, html_escaped, write_html};
+use crate::markdown::{Dialect, PlainText, colon, html_escaped, write_html};
 use crate::model::document::Tone;
 use crate::model::exchange::{
     Class, Content, Draft, Drafted, MailCredentials, MailReply, MailRequest, MailSecurity,
@@ -412,7 +412,12 @@ fn part(kind: &'static str, text: &str) -> MimePart<'static> {
 fn text_part(message: &Message) -> String {
     let mut parts = vec![message.title.clone(), PlainText.write(&message.document())];
     if let Some(link) = &message.link {
-        parts.push(format!("{}: {}", link.label, link.target.as_str()));
+        parts.push(format!(
+            "{}{}{}",
+            link.label,
+            colon(link.label),
+            link.target.as_str()
+        ));
     }
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n") + "\n"

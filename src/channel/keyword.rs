@@ -34,14 +34,17 @@ impl Keyword {
                 "`{input}` is one keyword, with the separators in it; one of the robot's is enough"
             ));
         }
-        let said = format!(
-            "{}\n{}",
-            message.title,
-            PlainText.write(&message.document())
-        );
-        let Some(keyword) = self.missing_in(&said) else {
+        let Some(keyword) = self.missing_in(&message.title) else {
             return;
         };
+        let text = PlainText.write(&message.document());
+        if text.contains(keyword) {
+            drafted.notes.push(format!(
+                "the title lacks the keyword of `{input}`, so it is added there"
+            ));
+            return;
+        }
+        let said = format!("{}\n{text}", message.title);
         match said.to_lowercase().contains(&keyword.to_lowercase()) {
             true => drafted.warnings.push(format!(
                 "the message holds `{keyword}` of `{input}` in other letters only, and robots tell capital from small letters; it is added as given"

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
 use crate::markdown::{
-    Dialect, LarkMarkdown, Place, PostNode, chat_text, lark_escaped, write_post,
+    Dialect, LarkMarkdown, Place, PlainText, PostNode, chat_text, colon, lark_escaped, write_post,
 };
 use crate::model::document::{Block, Tone, plain_text};
 use crate::model::exchange::{
@@ -105,6 +105,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     let secrets = paired_secrets(reader, &SECRET, webhooks.len());
     let keyword = Keyword(reader.get(&KEYWORD));
     let users = People::new(reader.get(&USERS));
+    users.refuse_crowds(reader, USERS.spec.name, 32);
     let format = reader.value(&FORMAT);
     for id in &users.ids {
         if let Some(reason) = unusable(id) {
@@ -220,7 +221,9 @@ impl Lark {
             .map(|line| line.into_iter().map(node).collect())
             .collect();
         if let Some(link) = &message.link {
-            lines.push(vec![json!({ "tag": "text", "text": " " })]);
+            if !lines.is_empty() {
+                lines.push(vec![json!({ "tag": "text", "text": " " })]);
+            }
             lines.push(vec![node(PostNode::Link {
                 text: link.label.to_owned(),
                 address: link.target.as_str().to_owned(),
@@ -250,10 +253,14 @@ impl Lark {
     }
 
     fn text(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
-        let link = message
-            .link
-            .as_ref()
-            .map(|link| format!("{}: {}", link.label, link.target.as_str()));
+        let link = message.link.as_ref().map(|link| {
+            format!(
+                "{}{}{}",
+                link.label,
+                colon(link.label),
+                link.target.as_str()
+            )
+        });
         let everyone = self
             .users
             .everyone
@@ -278,7 +285,8 @@ impl Lark {
     fn card(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
         let title = self.keyword.added_to(message.title.clone(), " ");
         let dialect = LarkMarkdown::default();
-        let (mut elements, content) = elements(&dialect, blocks);
+        let mut elements = elements(&dialect, blocks);
+        let said = PlainText.write(blocks);
         // A card without any element is refused.
         if elements.is_empty() {
             elements.push(markdown(&lark_escaped(message.status_text)));
@@ -287,7 +295,10 @@ impl Lark {
         if !mentions.is_empty() {
             elements.push(markdown(&mentions));
         }
-        if let Some(keyword) = self.keyword.missing_in(&content) {
+        if let (Some(keyword), Some(_)) = (
+            self.keyword.missing_in(&said),
+            self.keyword.missing_in(&message.title),
+        ) {
             elements.push(markdown(&lark_escaped(keyword)));
         }
         if let Some(link) = &message.link {
@@ -353,10 +364,9 @@ fn object(kind: &str, key: &str, content: Value) -> Map<String, Value> {
     body
 }
 
-/// The elements of a card's body, and everything they say.
-fn elements(dialect: &LarkMarkdown, blocks: &[Block]) -> (Vec<Value>, String) {
+/// The elements of a card's body.
+fn elements(dialect: &LarkMarkdown, blocks: &[Block]) -> Vec<Value> {
     let mut elements = Vec::new();
-    let mut said = String::new();
     for group in blocks.chunk_by(|one, next| is_fields(one) == is_fields(next)) {
         match group {
             [Block::Fields(fields)] => {
@@ -369,19 +379,17 @@ fn elements(dialect: &LarkMarkdown, blocks: &[Block]) -> (Vec<Value>, String) {
                     }
                 });
                 let fields: Vec<Cell> = fields.collect();
-                said.extend(fields.iter().map(|cell| cell.text.as_str()));
                 elements.extend(columns(&fields));
             }
             group => {
                 let text = dialect.write(group);
                 if !text.is_empty() {
                     elements.push(markdown(&text));
-                    said.push_str(&text);
                 }
             }
         }
     }
-    (elements, said)
+    elements
 }
 
 const fn is_fields(block: &Block) -> bool {

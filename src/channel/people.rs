@@ -2,6 +2,9 @@
 
 use crate::input::{Input, InputReader, List, Reason};
 
+/// Most that the mentions of one list may take of a message, in bytes.
+const CROWD_LIMIT_BYTES: usize = 6000;
+
 /// A mention list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct People {
@@ -35,6 +38,21 @@ impl People {
 }
 
 impl People {
+    /// Refuses a list that would leave no room for the message. `each` is what an id costs besides
+    /// its own bytes.
+    pub(super) fn refuse_crowds(&self, reader: &mut InputReader<'_>, input: &str, each: usize) {
+        let bytes: usize = self.ids.iter().map(|id| id.len() + each).sum();
+        if bytes > CROWD_LIMIT_BYTES {
+            reader.fault(
+                input,
+                Reason::new(
+                    format!("names {} people, too many for one message", self.ids.len()),
+                    "Name fewer, or `all`.",
+                ),
+            );
+        }
+    }
+
     /// Warns when an id looks like a mobile number, which would ring nobody.
     pub(super) fn warn_of_mobiles(&self, reader: &mut InputReader<'_>, input: &str, right: &str) {
         let is_mobile = |id: &&String| {

@@ -16,10 +16,10 @@ use super::{
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason};
 use crate::markdown::{
-    Dialect, Place, PlainText, WeComMarkdown, WeComMarkdownV2, chat_text, fit, fit_line,
+    Dialect, Place, PlainText, WeComMarkdown, WeComMarkdownV2, chat_text, colon, fit, fit_line,
     neutralised,
 };
-use crate::model::document::{Block, Field, plain_text};
+use crate::model::document::{Block, Field, Tone, plain_text};
 use crate::model::exchange::{
     Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
@@ -106,6 +106,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     let users = People::new(list);
     users.warn_of_mobiles(reader, USERS.spec.name, MOBILES.spec.name);
     let mobiles = People::mobiles(reader, &MOBILES);
+    mobiles.refuse_crowds(reader, MOBILES.spec.name, 3);
     let format = reader.value(&FORMAT);
     if given > USERS_LIMIT_CHARS + 1 {
         reader.fault(
@@ -195,8 +196,7 @@ impl WeCom {
         }
     }
 
-    /// The message with its status as the first fact, in colour: the title begins with plain words,
-    /// because the conversation list shows its raw text.
+    /// The message with its status as the first fact, in colour: the title has none.
     fn coloured<'m>(&self, message: &'m Message) -> Cow<'m, Message> {
         match (self.format(message), &message.status_line) {
             (Format::Markdown, Some(line)) => {
@@ -275,7 +275,8 @@ fn marked_up(dialect: &dyn Dialect, message: &Message, blocks: &[Block], mention
         .as_ref()
         .map(|link| dialect.link(link.label, &link.target));
     let mut parts = vec![
-        heading(&message.title),
+        // The conversation list shows the raw start of the text, so it begins with plain words.
+        neutralised(&message.title, Place::LineStart),
         dialect.write(blocks),
         link.unwrap_or_default(),
         mentions.to_owned(),
@@ -284,22 +285,15 @@ fn marked_up(dialect: &dyn Dialect, message: &Message, blocks: &[Block], mention
     parts.join("\n\n")
 }
 
-/// The title in bold, but for a sign at its start.
-fn heading(title: &str) -> String {
-    let title = neutralised(title, Place::Inline);
-    match title.split_once(' ') {
-        Some((sign, words)) if !sign.contains(char::is_alphanumeric) => {
-            format!("{sign} **{words}**")
-        }
-        _ => format!("**{title}**"),
-    }
-}
-
 fn plain(message: &Message, blocks: &[Block]) -> String {
-    let link = message
-        .link
-        .as_ref()
-        .map(|link| format!("{}: {}", link.label, link.target.as_str()));
+    let link = message.link.as_ref().map(|link| {
+        format!(
+            "{}{}{}",
+            link.label,
+            colon(link.label),
+            link.target.as_str()
+        )
+    });
     let mut parts = vec![
         message.title.clone(),
         chat_text(blocks),
@@ -317,8 +311,8 @@ fn harmless(text: &str) -> String {
 /// A card of the kind `text_notice`. Its parts are short; what does not fit is behind the link.
 fn card(message: &Message, link: &Link, drafted: &mut Drafted) -> Value {
     let mut fields: Vec<&Field> = message.fields.iter().collect();
-    // Where not all have room, what failed matters most.
-    if fields.len() > CARD_FIELDS && message.status_line.is_some() {
+    // Where not all have room, what failed matters most while it is failed.
+    if fields.len() > CARD_FIELDS && message.tone() == Tone::Bad {
         fields.sort_by_key(|field| field.name != "failed");
     }
     let fields: Vec<Value> = fields
@@ -477,7 +471,7 @@ mod tests {
         assert_eq!(bodies.len(), 1);
         let content = bodies[0]["markdown"]["content"].as_str().unwrap();
         assert!(content.ends_with("<@zhangsan> <@li.si@corp>"), "{content}");
-        assert!(content.starts_with("❌ **Failed: build #42**"), "{content}");
+        assert!(content.starts_with("❌ Failed: build #42\n"), "{content}");
         assert!(!content.contains("<@all>"), "{content}");
     }
 

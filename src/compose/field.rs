@@ -5,7 +5,7 @@ use super::wording::{Wording, in_language, open_run, plain_status_text};
 use crate::input::{FromInput, Kind, List, Reason};
 use crate::model::document::{Field, Inline, Tone};
 use crate::model::facts::Fact;
-use crate::model::message::tone;
+use crate::model::message::{Language, tone};
 use crate::model::time::readable_duration;
 
 /// A field that `fields` can name.
@@ -287,10 +287,14 @@ fn run(view: &View<'_>) -> Vec<Inline> {
     };
     let mut value = vec![view.linked(&name, Fact::RunUrl)];
     if let Some(attempt) = view.facts.text(Fact::RunAttempt).filter(|it| *it != "1") {
-        let word = in_language(["attempt", "第几次", "попытка"], view.language);
-        value.push(Inline::Text(format!(" ({word} ")));
+        let (before, behind) = match view.language {
+            Language::English => (" (attempt ", ")"),
+            Language::Chinese => ("（第 ", " 次）"),
+            Language::Russian => (" (попытка ", ")"),
+        };
+        value.push(Inline::Text(before.to_owned()));
         value.push(Inline::Value(attempt.to_owned()));
-        value.push(Inline::Text(")".to_owned()));
+        value.push(Inline::Text(behind.to_owned()));
     }
     value
 }

@@ -3,6 +3,7 @@
 
 use super::neutral::Place;
 use crate::model::document::{Block, Inline, Target, Tone, plain_text};
+use crate::model::text::head_chars;
 
 /// One text dialect of Markdown.
 ///
@@ -99,6 +100,16 @@ pub trait Dialect {
         inner.to_owned()
     }
 
+    /// What stands between two paragraphs of one list item.
+    fn item_gap(&self) -> &'static str {
+        self.hard_break()
+    }
+
+    /// Whether a long address that stands for itself is shown in part: it can be touched.
+    fn shortens_addresses(&self) -> bool {
+        true
+    }
+
     /// A table, cells already written: a line for each row, where the dialect has no tables.
     fn table(&self, head: &[String], rows: &[Vec<String>]) -> String {
         self.table_as_list(head, rows)
@@ -158,7 +169,7 @@ pub trait Dialect {
     fn write_block(&self, block: &Block) -> String {
         match block {
             Block::Heading(level, inner) => {
-                self.heading(*level, &self.inlines(inner, Place::Inline))
+                self.heading(*level, &on_one_line(&self.inlines(inner, Place::Inline)))
             }
             Block::Paragraph(inner) => self.inlines(inner, Place::LineStart),
             Block::Quote(inner) => self.quote(&self.write(inner)),
@@ -167,7 +178,7 @@ pub trait Dialect {
             Block::Table { head, rows } => {
                 let cells = |row: &Vec<Vec<Inline>>| -> Vec<String> {
                     row.iter()
-                        .map(|cell| self.inlines(cell, Place::LineStart))
+                        .map(|cell| on_one_line(&self.inlines(cell, Place::LineStart)))
                         .collect()
                 };
                 let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
@@ -189,14 +200,34 @@ pub trait Dialect {
         let written = items.iter().enumerate().map(|(at, item)| {
             let number = start.map(|first| first.saturating_add(at as u64));
             let mut written = self.marker(number);
-            for (at, block) in item.iter().enumerate() {
+            let mut before: Option<&Block> = None;
+            for block in item {
                 let part = self.write_block(block);
-                if at == 0 {
-                    written.push_str(&part);
-                } else {
-                    written.push('\n');
-                    written.push_str(&self.nested(&part));
+                match (before, block) {
+                    (None, Block::Paragraph(_) | Block::Heading(..)) => {
+                        let (first, others) = part.split_once('\n').unwrap_or((&part, ""));
+                        written.push_str(first);
+                        if !others.is_empty() {
+                            written.push('\n');
+                            written.push_str(&self.nested(others));
+                        }
+                    }
+                    // What has a mark of its own at its start begins on a line of its own.
+                    (None, _) => {
+                        written.truncate(written.trim_end().len());
+                        written.push('\n');
+                        written.push_str(&self.nested(&part));
+                    }
+                    (Some(Block::Paragraph(_)), Block::Paragraph(_)) => {
+                        written.push_str(self.item_gap());
+                        written.push_str(&self.nested(&part));
+                    }
+                    (Some(_), _) => {
+                        written.push('\n');
+                        written.push_str(&self.nested(&part));
+                    }
                 }
+                before = Some(block);
             }
             written
         });
@@ -208,17 +239,11 @@ pub trait Dialect {
         let mut written = String::new();
         // The last character inside bold or italic text that has just ended.
         let mut ended = None;
+        let mut line = Line::Start(place);
         for inline in inlines {
-            let line = written.rsplit('\n').next().unwrap_or_default();
-            let is_start =
-                line.trim_matches([' ', '>', '\u{200b}']).is_empty() || line.ends_with("<br>");
-            let here = match (
-                is_start,
-                written.contains('\n') || written.ends_with("<br>"),
-            ) {
-                (true, true) => Place::LineStart,
-                (true, false) => place,
-                (false, _) => Place::Inline,
+            let (is_start, here) = match line {
+                Line::Start(place) => (true, place),
+                Line::Filled => (false, Place::Inline),
             };
             let part = match inline {
                 Inline::Text(text) => self.text(text, here),
@@ -232,7 +257,12 @@ pub trait Dialect {
                     };
                     let outside = written.chars().next_back().filter(|_| !is_start);
                     let parted = Parted::new(self, &inner, marked, outside);
-                    push_behind(self, &mut written, ended, &parted.text);
+                    let text = match here {
+                        Place::LineStart => parted.text.trim_start_matches(BLANKS),
+                        Place::Inline => &parted.text,
+                    };
+                    push_behind(self, &mut written, ended, text);
+                    line = line.behind(text);
                     ended = parted.ended;
                     continue;
                 }
@@ -240,8 +270,14 @@ pub trait Dialect {
                 Inline::Link { text, target } => {
                     let mut shown = self.inlines(text, Place::Inline);
                     // An address that is its own text stays whole, so that it can be copied.
-                    if Target::new(&plain_text(text)).as_ref() == Some(target) {
-                        shown = shown.replace(BROKEN_SCHEME, "://");
+                    let plain = plain_text(text);
+                    if Target::new(&plain).as_ref() == Some(target) {
+                        if self.shortens_addresses() && plain.chars().count() > ADDRESS_CHARS {
+                            shown = self.text(&head_chars(&plain, ADDRESS_CHARS), Place::Inline);
+                        }
+                        for (broken, whole) in BROKEN_SCHEMES {
+                            shown = shown.replace(broken, whole);
+                        }
                     }
                     self.link(&shown, target)
                 }
@@ -252,22 +288,69 @@ pub trait Dialect {
                 Inline::SoftBreak => self.soft_break().to_owned(),
                 Inline::HardBreak => self.hard_break().to_owned(),
             };
-            push_behind(self, &mut written, ended.take(), &part);
+            let part = match here {
+                // Four blanks at the start of a line would make code of it.
+                Place::LineStart => part.trim_start_matches(BLANKS),
+                Place::Inline => &part,
+            };
+            push_behind(self, &mut written, ended.take(), part);
+            line = line.behind(part);
         }
         written
     }
 }
 
 /// What stands between a label and its value, as the label's language has it.
-pub(super) fn colon(label: &str) -> &'static str {
+pub fn colon(label: &str) -> &'static str {
     match label.ends_with(|c: char| c >= '\u{2e80}') {
         true => "：",
         false => ": ",
     }
 }
 
-/// The end of a scheme, broken so that the address is not linked by itself.
-const BROKEN_SCHEME: &str = ":\u{200b}//";
+/// The end of a scheme, broken so that the address is not linked by itself, and whole: as it is,
+/// and as Lark's entities write it.
+const BROKEN_SCHEMES: [(&str, &str); 2] = [
+    (":\u{200b}//", "://"),
+    ("&#58;\u{200b}&#47;&#47;", "&#58;&#47;&#47;"),
+];
+
+/// Longest address that is shown whole, in characters.
+const ADDRESS_CHARS: usize = 80;
+
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// Where in its line the next text stands.
+#[derive(Clone, Copy)]
+enum Line {
+    /// Nothing but blanks and marks stands before it; what that means, the caller knows.
+    Start(Place),
+    /// Text stands before it.
+    Filled,
+}
+
+impl Line {
+    fn behind(self, text: &str) -> Self {
+        let break_at = text.rfind('\n').map(|at| at + 1);
+        let tag_at = text.rfind("<br>").map(|at| at + "<br>".len());
+        let (line, rest) = match break_at.max(tag_at) {
+            Some(at) => (
+                Self::Start(Place::LineStart),
+                text.get(at..).unwrap_or_default(),
+            ),
+            None => (self, text),
+        };
+        match rest.trim_matches([' ', '>', '\u{200b}']).is_empty() {
+            true => line,
+            false => Self::Filled,
+        }
+    }
+}
+
+/// Headings and cells have one line.
+fn on_one_line(text: &str) -> String {
+    text.replace("  \n", " ").replace('\n', " ")
+}
 
 /// Bold or italic text with the blanks it needs around its marks.
 struct Parted {

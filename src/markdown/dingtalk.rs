@@ -94,7 +94,7 @@ mod tests {
         for (template, expected) in [
             ("x**@**y", "x **(warning!)** y"),
             ("x **@** y", "x  **(warning!)**  y"),
-            ("**@**", " **(warning!)** "),
+            ("**@**", "**(warning!)** "),
             ("- **`@`**: y", "-  **(warning!)** : y"),
         ] {
             let blocks = parse(&template.replace('@', &mark.to_string()), &marks);

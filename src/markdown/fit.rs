@@ -6,7 +6,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::model::document::{Block, Field, Inline};
+use crate::model::document::{Block, Field, Inline, plain_text};
 
 /// A document that fits, or as near as it can come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub fn fit(blocks: Vec<Block>, limit: usize, measure: impl Fn(&[Block]) -> usize
     if measure(&blocks) <= limit {
         return Fitted::Whole(blocks);
     }
-    let kept = |cut: Cut| marked(divided(&blocks, cut.length).0, cut.seam);
-    let cut = sensible_cut(&blocks, |cut| measure(&kept(cut)) <= limit);
+    let kept = |cut: Cut| marked(beginning(&blocks, cut.length), cut.seam);
+    let cut = sensible_cut(&blocks, limit, |cut| measure(&kept(cut)) <= limit);
     let kept = kept(cut);
     Fitted::Cut(match measure(&kept) <= limit {
         true => kept,
@@ -59,15 +59,23 @@ pub fn split(
 ) -> Vec<Fitted> {
     let mut parts = Vec::new();
     let mut rest = blocks;
-    while parts.len() + 1 < most && measure(&rest) > limit {
-        let fits = |cut: Cut| measure(&divided(&rest, cut.length).0) <= limit;
-        let cut = sensible_cut(&rest, fits);
-        if cut.length == 0 {
-            break;
-        }
+    while parts.len() + 1 < most && (length(&rest) > limit || measure(&rest) > limit) {
+        let fits = |cut: Cut| measure(&beginning(&rest, cut.length)) <= limit;
+        let cut = sensible_cut(&rest, limit, fits);
         let (part, behind) = divided(&rest, cut.length);
-        parts.push(Fitted::Whole(part));
-        rest = behind;
+        if !part.is_empty() {
+            parts.push(Fitted::Whole(part));
+            rest = behind;
+            continue;
+        }
+        // What cannot be divided is an address that is too long, else a table's head.
+        let first = rest.remove(0);
+        let shorter = without_addresses(&first);
+        if shorter == first {
+            parts.push(fit(vec![first], limit, &measure));
+        } else {
+            rest.insert(0, shorter);
+        }
     }
     if !rest.is_empty() || parts.is_empty() {
         parts.push(fit(rest, limit, measure));
@@ -127,15 +135,16 @@ impl Seam {
     }
 }
 
-/// The longest beginning that `fits`, or a somewhat shorter one that ends at a better place.
-fn sensible_cut(blocks: &[Block], fits: impl Fn(Cut) -> bool) -> Cut {
+/// The longest beginning that `fits`, or a somewhat shorter one that ends at a better place. Every
+/// grapheme takes at least one of `limit`, so a beginning that is longer is not even tried.
+fn sensible_cut(blocks: &[Block], limit: usize, fits: impl Fn(Cut) -> bool) -> Cut {
     let mut seams = Seams::default();
     seams.blocks(blocks, Seam::Blocks);
     let anywhere = |length| Cut {
         length,
         seam: Seam::Anywhere,
     };
-    let (mut longest, mut too_long) = (0, seams.length);
+    let (mut longest, mut too_long) = (0, seams.length.min(limit.saturating_add(1)));
     while longest + 1 < too_long {
         let middle = longest + (too_long - longest) / 2;
         match fits(anywhere(middle)) {
@@ -245,6 +254,57 @@ impl Seams {
     }
 }
 
+/// How long a document is.
+fn length(blocks: &[Block]) -> usize {
+    let mut seams = Seams::default();
+    seams.blocks(blocks, Seam::Blocks);
+    seams.length
+}
+
+/// The block with its links and pictures as text.
+fn without_addresses(block: &Block) -> Block {
+    let inlines = |all: &[Inline]| all.iter().map(without_address).collect::<Vec<_>>();
+    let blocks = |all: &[Block]| all.iter().map(without_addresses).collect::<Vec<_>>();
+    match block {
+        Block::Heading(level, inner) => Block::Heading(*level, inlines(inner)),
+        Block::Paragraph(inner) => Block::Paragraph(inlines(inner)),
+        Block::Quote(inner) => Block::Quote(blocks(inner)),
+        Block::List { start, items } => Block::List {
+            start: *start,
+            items: items.iter().map(|item| blocks(item)).collect(),
+        },
+        Block::Table { head, rows } => {
+            let row = |cells: &Vec<Vec<Inline>>| cells.iter().map(|cell| inlines(cell)).collect();
+            Block::Table {
+                head: row(head),
+                rows: rows.iter().map(row).collect(),
+            }
+        }
+        Block::Fields(fields) => {
+            let field = |field: &Field| Field {
+                value: inlines(&field.value),
+                ..field.clone()
+            };
+            Block::Fields(fields.iter().map(field).collect())
+        }
+        Block::CodeBlock { .. } | Block::Rule => block.clone(),
+    }
+}
+
+fn without_address(inline: &Inline) -> Inline {
+    let inner = |all: &[Inline]| all.iter().map(without_address).collect::<Vec<_>>();
+    match inline {
+        Inline::Link { text, .. } | Inline::Image { alt: text, .. } => {
+            Inline::Value(plain_text(text))
+        }
+        Inline::Strong(all) => Inline::Strong(inner(all)),
+        Inline::Emphasis(all) => Inline::Emphasis(inner(all)),
+        Inline::Strike(all) => Inline::Strike(inner(all)),
+        Inline::Toned(tone, all) => Inline::Toned(*tone, inner(all)),
+        other => other.clone(),
+    }
+}
+
 /// How long an inline is: graphemes of text, and one for everything else that stands for itself.
 fn length_of(inline: &Inline) -> usize {
     match inline {
@@ -274,6 +334,19 @@ fn row_length(cells: &[Vec<Inline>]) -> usize {
 /// behind.
 fn divided(blocks: &[Block], length: usize) -> (Vec<Block>, Vec<Block>) {
     Divider { left: length }.each(blocks, Divider::block)
+}
+
+/// The document before a place.
+fn beginning(blocks: &[Block], length: usize) -> Vec<Block> {
+    let mut divider = Divider { left: length };
+    let mut kept = Vec::new();
+    for block in blocks {
+        if divider.left == 0 {
+            break;
+        }
+        kept.extend(divider.block(block).0);
+    }
+    kept
 }
 
 /// Divides what it is given one after the other, as long as something is left to keep.
@@ -402,16 +475,24 @@ impl Divider {
     fn wrapped<T>(&mut self, inner: &[Inline], wrap: impl Fn(Vec<Inline>) -> T) -> Halves<T> {
         let (mut before, mut behind) = self.each(inner, Self::inline);
         if !behind.is_empty() {
-            while before.last().is_some_and(is_break) {
+            // Blanks and line ends at the place are part of neither.
+            while let Some(last) = before.last_mut() {
+                if let Inline::Text(text) | Inline::Value(text) = last {
+                    text.truncate(text.trim_end().len());
+                }
+                if !is_empty(last) {
+                    break;
+                }
                 before.pop();
             }
-            let breaks = behind.iter().take_while(|inline| is_break(inline)).count();
-            behind.drain(..breaks);
-            if let Some(Inline::Text(text) | Inline::Value(text)) = before.last_mut() {
-                text.truncate(text.trim_end().len());
-            }
-            if let Some(Inline::Text(text) | Inline::Value(text)) = behind.first_mut() {
-                text.drain(..text.len() - text.trim_start().len());
+            while let Some(first) = behind.first_mut() {
+                if let Inline::Text(text) | Inline::Value(text) = first {
+                    text.drain(..text.len() - text.trim_start().len());
+                }
+                if !is_empty(first) {
+                    break;
+                }
+                behind.remove(0);
             }
         }
         (some(before).map(&wrap), some(behind).map(&wrap))
@@ -488,8 +569,12 @@ impl Divider {
     }
 }
 
-fn is_break(inline: &Inline) -> bool {
-    matches!(inline, Inline::SoftBreak | Inline::HardBreak)
+fn is_empty(inline: &Inline) -> bool {
+    match inline {
+        Inline::SoftBreak | Inline::HardBreak => true,
+        Inline::Text(text) | Inline::Value(text) => text.is_empty(),
+        _ => false,
+    }
 }
 
 fn some<T>(all: Vec<T>) -> Option<Vec<T>> {
@@ -647,6 +732,27 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_divided_is_stepped_over() {
+        let page = format!("https://e.example/{}", "x".repeat(200));
+        let text = format!(
+            "intro\n\nsee [the page]({page}) please\n\n{}",
+            "more\n\n".repeat(20)
+        );
+        let all = parts(&text, 100, 9).join(" ");
+        for words in ["intro", "the page", "please", "more"] {
+            assert!(all.contains(words), "{words}: {all}");
+        }
+        assert_eq!(all.matches("more").count(), 20, "{all}");
+        let head = "h".repeat(300);
+        let text = format!("| {head} |\n|---|\n| a |\n\nbehind");
+        let all = parts(&text, 100, 9);
+        assert!(
+            all.len() <= 3 && all.join(" ").ends_with("behind"),
+            "{all:?}"
+        );
+    }
+
+    #[test]
     fn a_line_is_cut_by_bytes_between_characters() {
         assert_eq!(fit_line("构建失败", 12), "构建失败");
         assert_eq!(fit_line("构建失败", 11), "构建…");
@@ -697,6 +803,23 @@ mod tests {
             if without_tables {
                 prop_assert_eq!(written(&before) + &written(&behind), written(&blocks));
             }
+        }
+
+        #[test]
+        fn parts_lose_nothing(text in TEXTS, limit in 60_usize..200) {
+            let blocks = parse(&text, &Marks::default());
+            let without_tables = blocks.iter().all(|it| !matches!(it, Block::Table { .. }));
+            let size = |blocks: &[Block]| PlainText.write(blocks).len();
+            let parts = split(blocks.clone(), limit, 1000, size);
+            let written = |blocks: &[Block]| {
+                letters(&blocks.iter().map(text_of).collect::<String>())
+            };
+            if without_tables {
+                let all: String = parts.iter().map(|part| written(part.blocks())).collect();
+                prop_assert_eq!(all, written(&blocks));
+            }
+            let empty = parts.iter().filter(|part| part.blocks().is_empty()).count();
+            prop_assert!(empty == 0 || blocks.is_empty());
         }
 
         #[test]

@@ -139,6 +139,10 @@ impl Dialect for LarkMarkdown {
         super::dialect::prefixed_lines(inner, "    ")
     }
 
+    fn item_gap(&self) -> &'static str {
+        "\n\n"
+    }
+
     /// The guide wants blanks around bold text; punctuation looks better without.
     fn sets_off(&self, _: char, outside: char) -> bool {
         outside.is_alphanumeric()

@@ -120,6 +120,10 @@ fn add(inlines: &[Inline], lines: &mut Vec<Vec<PostNode>>) {
 }
 
 fn push_text(text: &str, lines: &mut Vec<Vec<PostNode>>) {
+    // A node without text is refused.
+    if text.is_empty() {
+        return;
+    }
     if let Some(PostNode::Text(before)) = lines.last_mut().and_then(|line| line.last_mut()) {
         before.push_str(text);
     } else {

@@ -14,7 +14,7 @@ mod plain;
 mod wecom;
 mod wecom_v2;
 
-pub use dialect::Dialect;
+pub use dialect::{Dialect, colon};
 pub use dingtalk::DingTalkMarkdown;
 pub use fit::{Fitted, fit, fit_line, split};
 pub use html::{escaped as html_escaped, write as write_html};

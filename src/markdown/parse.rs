@@ -251,10 +251,10 @@ impl Builder<'_> {
                 done.settle();
                 self.blocks(too_deep, done.blocks, Block::Quote);
             }
-            OpenKind::List(start, items) => {
-                let nested = items.concat();
-                self.blocks(too_deep, nested, |_| Block::List { start, items });
-            }
+            OpenKind::List(start, items) => match too_deep {
+                true => self.blocks(true, items.into_iter().flatten().collect(), Block::Quote),
+                false => self.blocks(false, Vec::new(), |_| Block::List { start, items }),
+            },
             OpenKind::Blocks => {
                 done.settle();
                 if let Some(parent) = self.open.last_mut() {
@@ -572,20 +572,19 @@ struct Found<'a> {
 
 /// The first address of a text that does not stand inside a word.
 fn first_address(text: &str) -> Option<Found<'_>> {
-    ["https://", "http://"]
-        .iter()
-        .flat_map(|scheme| text.match_indices(scheme))
-        .filter_map(|(at, _)| text.split_at_checked(at))
-        .filter(|(before, _)| !before.ends_with(|c: char| c.is_ascii_alphanumeric()))
-        .min_by_key(|(before, _)| before.len())
-        .map(|(before, from)| {
-            let (address, behind) = until_stop(from);
-            Found {
-                before,
-                address,
-                behind,
-            }
-        })
+    let found = text.match_indices("http").find_map(|(at, _)| {
+        let (before, from) = text.split_at_checked(at)?;
+        let is_address = from.starts_with("https://") || from.starts_with("http://");
+        let is_apart = !before.ends_with(|c: char| c.is_ascii_alphanumeric());
+        (is_address && is_apart).then_some((before, from))
+    });
+    let (before, from) = found?;
+    let (address, behind) = until_stop(from);
+    Some(Found {
+        before,
+        address,
+        behind,
+    })
 }
 
 fn until_stop(text: &str) -> (&str, &str) {

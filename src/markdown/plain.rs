@@ -37,6 +37,10 @@ impl Dialect for PlainText {
         super::dialect::prefixed_lines(inner, "  ")
     }
 
+    fn shortens_addresses(&self) -> bool {
+        false
+    }
+
     fn rule(&self) -> String {
         "----".to_owned()
     }

@@ -62,6 +62,10 @@ impl Dialect for WeComMarkdownV2 {
         super::dialect::prefixed_lines(inner, "    ")
     }
 
+    fn item_gap(&self) -> &'static str {
+        "\n\n"
+    }
+
     fn code_block(&self, language: &str, code: &str) -> String {
         // A line of backticks would end the fence, and `<@` is a mention everywhere.
         let code = code
