@@ -302,13 +302,14 @@ fn error_codes_page() -> String {
     let mut text = format!(
         "<!-- {GENERATED_CODES} -->\n# Error codes\n\n\
          When a message is refused, the last lines of the log say what the code means and what to do; with `language: zh` they say it in Chinese. Here is every code that runbell knows.\n\n\
-         \"Tried again\" is limited by `attempts` and `target_timeout`. A code that stands in no table is not tried again, and the log shows the receiver's own text.\n\n\
-         消息被拒绝时，日志末尾会说明错误码的含义和处理办法；设置 `language: zh` 后以中文说明。本页列出 runbell 认识的全部错误码。\n"
+         \"Tried again\" is limited by `attempts` and `target_timeout`; a wait that does not fit is not begun. What to do then is in the last column. A code that stands in no table is not tried again, and the log shows the receiver's own text.\n\n\
+         消息被拒绝时，日志末尾会说明错误码的含义和处理办法；设置 `language: zh` 后以中文说明。本页列出 runbell 认识的全部错误码。重试受 `attempts` 和 `target_timeout` 限制，等待时间不够时不再等待；表中没有的错误码不重试，日志会附上对方的原文。\n"
     );
     for chapter in code_book() {
         text.push_str(&format!(
-            "\n## {}\n\n{}\n\n| code | runbell | meaning 含义 | what to do 处理办法 |\n|---|---|---|---|\n",
-            chapter.title, chapter.about
+            "\n## {}\n\n{}\n\n| code 错误码 | runbell | meaning 含义 | what to do 处理办法 |\n|---|---|---|---|\n",
+            chapter.title,
+            chapter.about.join("<br>")
         ));
         for row in chapter.rows {
             text.push_str(&format!(
@@ -326,13 +327,13 @@ fn error_codes_page() -> String {
 /// What runbell does after an attempt that ended so.
 fn class_words(row: &Entry) -> String {
     match (row.class, row.wait_seconds) {
-        (Class::Safe | Class::Transient | Class::Limited, 0) => "tried again".to_owned(),
+        (Class::Safe | Class::Transient | Class::Limited, 0) => "tried again<br>重试".to_owned(),
         (Class::Safe | Class::Transient | Class::Limited, seconds) => {
-            format!("tried again after a wait of {seconds} s")
+            format!("tried again after a wait of {seconds} s<br>等待 {seconds} 秒后重试")
         }
-        (Class::Ambiguous, _) => "tried once more at most".to_owned(),
+        (Class::Ambiguous, _) => "tried once more at most<br>至多再试一次".to_owned(),
         (Class::Accepted | Class::Partial | Class::Unconfirmed | Class::Permanent, _) => {
-            "not tried again".to_owned()
+            "not tried again<br>不重试".to_owned()
         }
     }
 }

@@ -127,7 +127,7 @@ pub struct Chapter {
     /// The heading.
     pub title: &'static str,
     /// Where the codes stand.
-    pub about: &'static str,
+    pub about: Both,
     /// The rows.
     pub rows: Vec<Entry>,
 }
@@ -152,37 +152,52 @@ pub fn code_book() -> Vec<Chapter> {
     vec![
         Chapter {
             title: "DingTalk",
-            about: "The `errcode` of the answer.",
+            about: [
+                "The `errcode` of the answer; 1111 is the `status` of one that has `punish` and no `errcode`.",
+                "回应中的 `errcode`；1111 是只有 `punish` 而没有 `errcode` 的回应的 `status`。",
+            ],
             rows: entries(dingtalk::CODES),
         },
         Chapter {
             title: "WeCom",
-            about: "The `errcode` of the answer.",
+            about: ["The `errcode` of the answer.", "回应中的 `errcode`。"],
             rows: entries(wecom::CODES),
         },
         Chapter {
             title: "Lark and Feishu",
-            about: "The `code` of the answer.",
+            about: ["The `code` of the answer.", "回应中的 `code`。"],
             rows: entries(lark::CODES),
         },
         Chapter {
             title: "Inside a Lark card",
-            about: "When Lark refuses a card (11246), its text names one of these as `ErrCode`.",
+            about: [
+                "When Lark refuses a card (11246), its text names one of these as `ErrCode`.",
+                "飞书拒绝卡片（11246）时，原文中的 `ErrCode`。",
+            ],
             rows: entries(lark::CARD_CODES),
         },
         Chapter {
             title: "Email",
-            about: "The mail server's reply, and the step of the conversation that it answers. The first row that fits counts.",
+            about: [
+                "The mail server's reply, and the step of the conversation that it answers. The first row that fits counts.",
+                "邮件服务器的回应及其所在的会话步骤；以第一个匹配的行为准。",
+            ],
             rows: email::entries(),
         },
         Chapter {
             title: "HTTP",
-            about: "The status of an answer: of a webhook always, of a robot when the body holds no code.",
+            about: [
+                "The status of an answer: of a webhook always, of a robot when the body holds no code.",
+                "HTTP 状态码：Webhook 以此为准；机器人在正文没有错误码时以此为准。",
+            ],
             rows: reply::entries(),
         },
         Chapter {
             title: "No answer",
-            about: "What the log says where a code would stand.",
+            about: [
+                "What the log says where a code would stand.",
+                "没有回应时，日志中代替错误码的文字。",
+            ],
             rows: FaultKind::ALL
                 .iter()
                 .map(|kind| {

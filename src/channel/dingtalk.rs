@@ -506,7 +506,7 @@ pub(super) const CODES: &[Code] = &[
             "请在机器人的安全设置中添加本机的公网 IP（仅支持 IPv4）。",
         ],
     )
-    .said(&["白名单", "whitelist", "ip "]),
+    .said(&["白名单", "whitelist", "ip地址"]),
     Code::permanent(
         SECURITY,
         [
