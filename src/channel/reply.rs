@@ -113,7 +113,7 @@ const STATUSES: &[Status] = &[
         class: Class::Permanent,
         meaning: [
             "the receiver redirects, and redirects are never followed",
-            "接收方要求重定向，而重定向不予跟随",
+            "接收方返回了重定向，runbell 不会跟随",
         ],
         fix: [
             "Put the final address into the input.",
@@ -212,7 +212,7 @@ pub(super) fn status_verdict(reply: &HttpReply) -> Verdict {
     let meaning = match &reply.redirect_host {
         Some(host) if (300..400).contains(&reply.status) => Bilingual::composed(
             format!("the receiver redirects to {host}, and redirects are never followed"),
-            format!("接收方要求重定向到 {host}，而重定向不予跟随"),
+            format!("接收方重定向到 {host}，runbell 不会跟随"),
         ),
         _ => row.meaning.into(),
     };
