@@ -1,11 +1,14 @@
-//! Everything that is generated from the declarations: `action.yml`, `plugin.yaml`,
-//! `docs/inputs.md`, and the table that `runbell inputs` prints.
+//! Everything that is generated from the declarations: `action.yml`, `plugin.yaml`, the pages of
+//! inputs, templates, platforms and error codes under `docs/`, and the table that
+//! `runbell inputs` prints.
 
 use serde_json::{Value, json};
 
 use crate::catalogue::{InputGroup, input_groups};
+use crate::channel::{Entry, code_book};
 use crate::compose::{FIELDS, MORE_FACTS};
 use crate::input::{InputSpec, Kind};
+use crate::model::exchange::Class;
 use crate::model::facts::FACTS;
 use crate::platform::{InputNames, PLATFORMS, Source};
 use crate::template::{ALIASES, HELPERS};
@@ -40,6 +43,10 @@ pub fn generated_files() -> Vec<GeneratedFile> {
             content: templates_page(),
         },
         GeneratedFile {
+            path: "docs/error-codes.md",
+            content: error_codes_page(),
+        },
+        GeneratedFile {
             path: "docs/inputs.md",
             content: inputs_page(&groups),
         },
@@ -52,6 +59,8 @@ const IMAGE: &str = concat!("ghcr.io/runbell/runbell:", env!("CARGO_PKG_VERSION"
 const ACTION: &str = concat!("runbell/runbell@v", env!("CARGO_PKG_VERSION"));
 const GENERATED: &str =
     "Generated from the input declarations in src/. Change those, then run `cargo test`.";
+const GENERATED_CODES: &str =
+    "Generated from the tables of codes in src/channel/. Change those, then run `cargo test`.";
 
 /// Text as a JSON string, which is a YAML 1.2 string too; no YAML writer is needed.
 fn quoted(text: &str) -> String {
@@ -302,6 +311,46 @@ fn templates_page() -> String {
         text.push_str(&format!("| `${{{name}}}` | `{fact}` |\n"));
     }
     text
+}
+
+fn error_codes_page() -> String {
+    let mut text = format!(
+        "<!-- {GENERATED_CODES} -->\n# Error codes\n\n\
+         When a message is refused, the last lines of the log say what the code means and what to do; with `language: zh` they say it in Chinese. Here is every code that runbell knows.\n\n\
+         \"Tried again\" is limited by `attempts` and `target_timeout`; a wait that does not fit is not begun. What to do then is in the last column. A code that stands in no table is not tried again, and the log shows the receiver's own text.\n\n\
+         消息被拒绝时，日志末尾会说明错误码的含义和处理办法；设置 `language: zh` 后以中文说明。本页列出 runbell 认识的全部错误码。重试受 `attempts` 和 `target_timeout` 限制，等待时间不够时不再等待；表中没有的错误码不重试，日志会附上对方的原文。\n"
+    );
+    for chapter in code_book() {
+        text.push_str(&format!(
+            "\n## {}\n\n{}\n\n| code 错误码 | runbell | meaning 含义 | what to do 处理办法 |\n|---|---|---|---|\n",
+            chapter.title,
+            chapter.about.join("<br>")
+        ));
+        for row in chapter.rows {
+            text.push_str(&format!(
+                "| {} | {} | {} | {} |\n",
+                row.code,
+                class_words(&row),
+                row.meaning.join("<br>"),
+                row.fix.join("<br>"),
+            ));
+        }
+    }
+    text
+}
+
+/// What runbell does after an attempt that ended so.
+fn class_words(row: &Entry) -> String {
+    match (row.class, row.wait_seconds) {
+        (Class::Safe | Class::Transient | Class::Limited, 0) => "tried again<br>重试".to_owned(),
+        (Class::Safe | Class::Transient | Class::Limited, seconds) => {
+            format!("tried again after a wait of {seconds} s<br>等待 {seconds} 秒后重试")
+        }
+        (Class::Ambiguous, _) => "tried once more at most<br>至多再试一次".to_owned(),
+        (Class::Accepted | Class::Partial | Class::Unconfirmed | Class::Permanent, _) => {
+            "not tried again<br>不重试".to_owned()
+        }
+    }
 }
 
 fn takes(kind: Kind) -> String {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::input::{Input, InputFault, InputReader, InputSpec, Switch};
-use crate::model::exchange::{Attempt, Next, Outcome, Role};
+use crate::model::exchange::{Attempt, Next, Outcome, Role, Verdict};
+use crate::model::message::Language;
 
 static FAIL_ON_ERROR: Input<Switch> = Input::new(
     "fail_on_error",
@@ -189,11 +190,11 @@ pub fn attempt_line(attempt: &Attempt<'_>) -> String {
         Next::GiveUp(reason) => format!("; given up: {reason}"),
     };
     // What ended a target is explained at the end; only what is tried again is explained here.
-    let meaning = match &attempt.next {
-        Next::Again(_) => format!(": {}", verdict.meaning),
+    let why = match &attempt.next {
+        Next::Again(_) => format!(": {}", meaning(verdict, Language::English)),
         Next::Done | Next::GiveUp(_) => String::new(),
     };
-    let what = format!("{} ({}){meaning}", verdict.class.word(), verdict.code);
+    let what = format!("{} ({}){why}", verdict.class.word(), verdict.code);
     format!(
         "{}{part}: attempt {} of {}, {}: {what}{next}",
         attempt.target,
@@ -277,8 +278,8 @@ pub fn without_template(ending: Ending, wrong: &str, on_failure: OnFailure) -> E
     }
 }
 
-/// The ending of a run that spoke.
-pub fn delivered(outcomes: &[Outcome], on_failure: OnFailure) -> Ending {
+/// The ending of a run that spoke; what failed is explained in the reader's language.
+pub fn delivered(outcomes: &[Outcome], language: Language, on_failure: OnFailure) -> Ending {
     let missed: Vec<&Outcome> = outcomes.iter().filter(|it| !it.delivered()).collect();
     let sent = outcomes.len() - missed.len();
     let tally = Tally {
@@ -290,7 +291,7 @@ pub fn delivered(outcomes: &[Outcome], on_failure: OnFailure) -> Ending {
         sent,
         failed: missed.len(),
         verdict: String::new(),
-        rows: outcomes.iter().map(row).collect(),
+        rows: outcomes.iter().map(|it| row(it, language)).collect(),
     };
     if missed.is_empty() && !outcomes.is_empty() {
         let line = match outcomes {
@@ -309,7 +310,10 @@ pub fn delivered(outcomes: &[Outcome], on_failure: OnFailure) -> Ending {
     }
     let lines = missed
         .iter()
-        .map(|outcome| format!("error: {}: {}", outcome.target, explanation(outcome)))
+        .map(|outcome| {
+            let explanation = explanation(outcome, language);
+            format!("error: {}: {explanation}", outcome.target)
+        })
         .collect();
     let names: Vec<&str> = missed.iter().map(|it| it.target.as_str()).collect();
     let verdict = match outcomes {
@@ -324,12 +328,12 @@ pub fn delivered(outcomes: &[Outcome], on_failure: OnFailure) -> Ending {
     failed(lines, verdict, tally, on_failure)
 }
 
-fn row(outcome: &Outcome) -> Row {
+fn row(outcome: &Outcome, language: Language) -> Row {
     Row {
         target: outcome.target.clone(),
         text: match outcome.delivered() {
             true => format!("accepted ({})", outcome.verdict.code),
-            false => explanation(outcome),
+            false => explanation(outcome, language),
         },
         told: outcome.delivered(),
     }
@@ -352,29 +356,51 @@ fn failed(mut lines: Vec<String>, verdict: String, tally: Tally, on_failure: OnF
     }
 }
 
-fn explanation(outcome: &Outcome) -> String {
+fn explanation(outcome: &Outcome, language: Language) -> String {
     let verdict = &outcome.verdict;
-    let fix = verdict
-        .fix
-        .as_ref()
-        .map(|fix| format!(". {fix}"))
-        .unwrap_or_default();
-    let attempts = match outcome.attempts {
-        0 | 1 => String::new(),
-        many => format!(", {many} attempts"),
-    };
-    format!("{} ({}{attempts}){fix}", verdict.meaning, verdict.code)
+    let meaning = meaning(verdict, language);
+    let fix = verdict.fix.as_ref().map(|fix| fix.in_language(language));
+    let (code, attempts) = (&verdict.code, outcome.attempts);
+    match language {
+        Language::Chinese => {
+            let attempts = match attempts {
+                0 | 1 => String::new(),
+                many => format!("，共尝试 {many} 次"),
+            };
+            format!("{meaning}（{code}{attempts}）。{}", fix.unwrap_or_default())
+        }
+        Language::English | Language::Russian => {
+            let attempts = match attempts {
+                0 | 1 => String::new(),
+                many => format!(", {many} attempts"),
+            };
+            let fix = fix.map(|fix| format!(". {fix}")).unwrap_or_default();
+            format!("{meaning} ({code}{attempts}){fix}")
+        }
+    }
+}
+
+/// What a verdict means, with the receiver's own words behind it.
+fn meaning(verdict: &Verdict, language: Language) -> String {
+    let meaning = verdict.meaning.in_language(language);
+    match (&verdict.quote, language) {
+        (None, _) => meaning.to_owned(),
+        (Some(quote), Language::Chinese) => format!("{meaning}（“{quote}”）"),
+        (Some(quote), _) => format!("{meaning} (\"{quote}\")"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::exchange::{Class, Verdict};
+    use crate::model::exchange::Class;
 
     fn outcome(target: &str, class: Class) -> Outcome {
         Outcome {
             target: target.to_owned(),
-            verdict: Verdict::new(class, "errcode 7", "no such robot").with_fix("Copy it again."),
+            verdict: Verdict::new(class, "errcode 7", ["no such robot", "机器人不存在"])
+                .quoting(Some("gone".to_owned()))
+                .with_fix(["Copy it again.", "请重新复制。"]),
             attempts: 1,
         }
     }
@@ -385,11 +411,11 @@ mod tests {
             outcome("lark", Class::Accepted),
             outcome("wecom", Class::Permanent),
         ];
-        let ending = delivered(&all, OnFailure::FailStep);
+        let ending = delivered(&all, Language::English, OnFailure::FailStep);
         assert_eq!(
             ending.lines,
             [
-                "error: wecom: no such robot (errcode 7). Copy it again.",
+                "error: wecom: no such robot (\"gone\") (errcode 7). Copy it again.",
                 "FAILED: 1 of 2 targets: wecom",
             ]
         );
@@ -399,15 +425,51 @@ mod tests {
         );
         assert_eq!(ending.tally.word(), "partial");
         assert_eq!((ending.tally.sent, ending.tally.failed), (1, 1));
-        assert_eq!(delivered(&all, OnFailure::Warn).exit, Exit::Done);
-        let ending = delivered(&all[..1], OnFailure::FailStep);
+        assert_eq!(
+            delivered(&all, Language::English, OnFailure::Warn).exit,
+            Exit::Done
+        );
+        let ending = delivered(&all[..1], Language::English, OnFailure::FailStep);
         assert_eq!(ending.lines, ["sent to lark"]);
         assert_eq!((ending.exit, ending.told), (Exit::Done, Told::Everyone));
         assert_eq!(ending.tally.word(), "sent");
         assert_eq!(
-            delivered(&all[1..], OnFailure::FailStep).tally.word(),
+            delivered(&all[1..], Language::English, OnFailure::FailStep)
+                .tally
+                .word(),
             "failed"
         );
+    }
+
+    #[test]
+    fn a_failure_is_explained_in_the_readers_language() {
+        let mut all = [outcome("wecom", Class::Permanent)];
+        for (language, attempts, expected) in [
+            (
+                Language::English,
+                3,
+                "error: wecom: no such robot (\"gone\") (errcode 7, 3 attempts). Copy it again.",
+            ),
+            (
+                Language::Russian,
+                1,
+                "error: wecom: no such robot (\"gone\") (errcode 7). Copy it again.",
+            ),
+            (
+                Language::Chinese,
+                3,
+                "error: wecom: 机器人不存在（“gone”）（errcode 7，共尝试 3 次）。请重新复制。",
+            ),
+            (
+                Language::Chinese,
+                1,
+                "error: wecom: 机器人不存在（“gone”）（errcode 7）。请重新复制。",
+            ),
+        ] {
+            all[0].attempts = attempts;
+            let ending = delivered(&all, language, OnFailure::FailStep);
+            assert_eq!(ending.lines[0], expected, "{language:?} {attempts}");
+        }
     }
 
     #[test]
@@ -415,7 +477,7 @@ mod tests {
         for class in [Class::Partial, Class::Unconfirmed, Class::Ambiguous] {
             let all = [outcome("email", class)];
             assert_eq!(
-                delivered(&all, OnFailure::FailStep).exit,
+                delivered(&all, Language::English, OnFailure::FailStep).exit,
                 Exit::Failed,
                 "{class:?}"
             );

@@ -8,7 +8,7 @@ use crate::environment::Environment;
 use crate::input::{FaultKind, Switch};
 use crate::model::decision::Decision;
 use crate::model::facts::{FACTS, Fact, Origin, RunFacts};
-use crate::model::message::MessageId;
+use crate::model::message::{Language, MessageId};
 use crate::model::time::UnixMillis;
 use crate::network::Network;
 use crate::outside::Outside;
@@ -59,6 +59,7 @@ pub struct Ready {
     template_fault: Option<TemplateFault>,
     delivery: DeliveryRules,
     on_failure: OnFailure,
+    language: Language,
 }
 
 /// Where and when a step runs.
@@ -182,6 +183,7 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
         template_fault: composed.fault,
         delivery: plan.delivery,
         on_failure: plan.on_failure,
+        language: composed.message.language,
     }));
     (step, update)
 }
@@ -285,7 +287,7 @@ impl Ready {
     /// Delivers the message and judges the run.
     pub async fn deliver(&self, outside: &impl Outside) -> Ending {
         let outcomes = deliver_all(&self.parcels, &self.delivery, outside).await;
-        let ending = report::delivered(&outcomes, self.on_failure);
+        let ending = report::delivered(&outcomes, self.language, self.on_failure);
         match &self.template_fault {
             None => ending,
             Some(fault) => report::without_template(ending, &fault.to_string(), self.on_failure),

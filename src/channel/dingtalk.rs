@@ -8,10 +8,11 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
+use super::code::{Code, REPORT, says};
 use super::keyword::Keyword;
 use super::parts::parts;
 use super::people::People;
-use super::reply::{Code, robot_verdict};
+use super::reply::{naming_the_clock, robot_verdict};
 use super::sign::hmac_base64;
 use super::{
     COMPANION_NOTE, Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, json_draft,
@@ -21,6 +22,7 @@ use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretLi
 use crate::markdown::{
     Dialect, DingTalkMarkdown, Place, chat_text, colon, fit_line, neutralised, without_mentions,
 };
+use crate::model::bilingual::Both;
 use crate::model::document::Block;
 use crate::model::exchange::{
     Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
@@ -337,7 +339,17 @@ impl Channel for DingTalk {
             },
             |body| body.get("errmsg")?.as_str(),
         );
-        explained(verdict, &self.keyword)
+        if verdict.code != format!("errcode {SECURITY}") {
+            return verdict;
+        }
+        let said = |words| verdict.quote.as_ref().is_some_and(|it| says(it, words));
+        if said(KEYWORD_SAID) && self.keyword.0.is_some() {
+            verdict.with_fix(OTHER_KEYWORD)
+        } else if self.secret.is_some() && said(SIGNATURE_SAID) {
+            naming_the_clock(verdict, reply)
+        } else {
+            verdict
+        }
     }
 }
 
@@ -352,117 +364,259 @@ const PUNISHED: i64 = 1111;
 
 const SECURITY: i64 = 310_000;
 
-/// 310000 is one code for three settings; the text, in either language, tells which.
-fn explained(mut verdict: Verdict, keyword: &Keyword) -> Verdict {
-    if verdict.code != format!("errcode {SECURITY}") {
-        return verdict;
-    }
-    let text = verdict.meaning.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let fix = if has(&["关键词", "keyword"]) && keyword.0.is_some() {
-        "What `dingtalk_keyword` holds is not one of the robot's keywords: copy it exactly, case too."
-    } else if has(&["关键词", "keyword"]) {
-        "The robot wants a keyword: put it into `dingtalk_keyword`. Case matters."
-    } else if has(&["时间戳", "timestamp"]) {
-        "The clock of this machine differs from DingTalk's by more than an hour: set it right."
-    } else if has(&["签名", "sign"]) {
-        "Copy the robot's signing secret, with its `SEC`, into `dingtalk_secret`."
-    } else if has(&["ip "]) {
-        "The robot takes messages from listed addresses only: add this machine's address in the robot's settings."
-    } else {
-        return verdict;
-    };
-    verdict.fix = Some(fix.to_owned());
-    verdict
-}
+/// How DingTalk says that a keyword is missing, in both its languages.
+/// How a refused signature or clock is told.
+const SIGNATURE_SAID: &[&str] = &["签名", "sign", "时间戳", "timestamp"];
 
-const COPY_ADDRESS: &str = "Copy the robot's address again into `dingtalk_webhook`.";
+const KEYWORD_SAID: &[&str] = &["关键词", "keyword"];
 
-const CODES: &[Code] = &[
-    Code::transient(-1, "DingTalk is busy"),
-    Code::permanent(88, "DingTalk's gateway refused the call", COPY_ADDRESS),
+const OTHER_KEYWORD: Both = [
+    "What `dingtalk_keyword` holds is not one of the robot's keywords: copy it exactly, case too.",
+    "`dingtalk_keyword` 不是机器人的关键词之一，请原样复制，注意大小写。",
+];
+
+const COPY_ADDRESS: Both = [
+    "Copy the robot's address again into `dingtalk_webhook`.",
+    "请重新复制机器人的地址，填入 `dingtalk_webhook`。",
+];
+
+const NO_TOKEN: Both = [
+    "the robot's token does not exist",
+    "机器人的 access_token 不存在",
+];
+
+const TOO_FAST: Both = [
+    "more than 20 messages a minute; the robot is closed for ten minutes",
+    "每分钟超过 20 条消息，机器人被限流十分钟",
+];
+
+const TOO_MANY: Both = ["too many messages", "消息过多，被限流"];
+
+const REWORD: Both = [
+    "Reword `title` and `message`; what the commit says counts too.",
+    "请修改 `title` 和 `message` 的措辞；提交说明的内容也计算在内。",
+];
+
+/// What DingTalk answers. Where sources differ on a number, each is here: a token that does not
+/// exist is 300005 today, 300001 in older logs and 400101 in the vendor's table.
+pub(super) const CODES: &[Code] = &[
+    Code::transient(-1, ["DingTalk is busy", "钉钉系统繁忙"]),
     Code::permanent(
-        40_035,
-        "a parameter is missing",
-        "Check that the address ends in its `access_token`.",
+        88,
+        ["DingTalk's gateway refused the call", "钉钉网关拒绝了调用"],
+        [
+            "If the text names no cause, copy the robot's address again into `dingtalk_webhook`.",
+            "若原文未说明原因，请重新复制机器人的地址，填入 `dingtalk_webhook`。",
+        ],
     ),
-    Code::permanent(43_002, "the service takes only POST", ""),
-    Code::permanent(43_004, "the service wants another content type", ""),
-    Code::limited(90_018, "DingTalk's interface is called too often", 60),
-    Code::permanent(
-        90_030,
-        "the organisation's quota of webhook calls is used up",
-        "Ask the administrator for a larger plan, or wait for the next period.",
-    ),
-    Code::limited(
-        130_101,
-        "more than 20 messages a minute; the robot is closed for ten minutes",
-        600,
-    ),
-    Code::limited(
-        410_100,
-        "more than 20 messages a minute; the robot is closed for ten minutes",
-        600,
-    ),
-    Code::limited(450_101, "too many messages", 600),
-    Code::limited(660_026, "too many messages", 600),
     Code::limited(
         PUNISHED,
-        "this machine's address calls DingTalk too often",
+        [
+            "this machine's address calls DingTalk too often",
+            "本机 IP 调用钉钉过于频繁",
+        ],
         300,
     ),
-    Code::permanent(300_001, "the robot's token does not exist", COPY_ADDRESS),
-    Code::permanent(300_005, "the robot's token does not exist", COPY_ADDRESS),
+    Code::permanent(
+        40_035,
+        [
+            "DingTalk could not read the message as JSON",
+            "钉钉无法将消息解析为 JSON",
+        ],
+        REPORT,
+    )
+    .said(&["json"]),
+    Code::permanent(
+        40_035,
+        ["a parameter is missing", "缺少参数"],
+        [
+            "Check that the address ends in its `access_token`.",
+            "请检查地址末尾是否带有 `access_token`。",
+        ],
+    ),
+    Code::permanent(
+        43_002,
+        ["the service takes only POST", "该服务只接受 POST 请求"],
+        REPORT,
+    ),
+    Code::permanent(
+        43_004,
+        [
+            "the service wants another content type",
+            "Content-Type 不符合要求",
+        ],
+        REPORT,
+    ),
+    Code::limited(
+        90_018,
+        [
+            "DingTalk's interface is called too often",
+            "钉钉接口调用过于频繁",
+        ],
+        60,
+    ),
+    Code::permanent(
+        90_030,
+        [
+            "the organisation's quota of webhook calls is used up",
+            "企业的 Webhook 调用额度已用完",
+        ],
+        [
+            "Ask the administrator for a larger plan, or wait for the next period.",
+            "请联系管理员升级套餐，或等待下一周期。",
+        ],
+    ),
+    Code::limited(130_101, TOO_FAST, 600),
+    Code::permanent(300_001, ["a parameter is wrong", "参数错误"], COPY_ADDRESS)
+        .said(&["param", "参数"]),
+    Code::permanent(300_001, NO_TOKEN, COPY_ADDRESS),
+    Code::permanent(300_005, NO_TOKEN, COPY_ADDRESS),
     Code::permanent(
         SECURITY,
-        "the robot's security settings refused the message",
-        "Compare keyword, signature and address list in the robot's settings with this step's inputs.",
+        [
+            "the message lacks the robot's keyword",
+            "消息中没有机器人的自定义关键词",
+        ],
+        [
+            "The robot wants a keyword: put it into `dingtalk_keyword`. Case matters.",
+            "机器人要求关键词，请填入 `dingtalk_keyword`，注意大小写。",
+        ],
+    )
+    .said(KEYWORD_SAID),
+    Code::permanent(
+        SECURITY,
+        [
+            "this machine's clock differs from DingTalk's by more than an hour",
+            "本机时钟与钉钉相差超过一小时",
+        ],
+        ["Set the clock right.", "请校准本机时钟。"],
+    )
+    .said(&["过期", "时间戳", "timestamp"]),
+    Code::permanent(
+        SECURITY,
+        [
+            "the signature is missing or does not match",
+            "缺少签名或签名不匹配",
+        ],
+        [
+            "Copy the robot's signing secret, with its `SEC`, into `dingtalk_secret`.",
+            "请复制机器人的加签密钥（以 `SEC` 开头），填入 `dingtalk_secret`。",
+        ],
+    )
+    .said(&["签名", "sign"]),
+    Code::permanent(
+        SECURITY,
+        [
+            "the robot takes messages from listed addresses only",
+            "机器人只接受 IP 白名单内的消息",
+        ],
+        [
+            "Add this machine's public address in the robot's settings; they take IPv4 only.",
+            "请在机器人的安全设置中添加本机的公网 IP（仅支持 IPv4）。",
+        ],
+    )
+    .said(&["白名单", "whitelist", "ip地址"]),
+    Code::permanent(
+        SECURITY,
+        [
+            "the robot's security settings refused the message",
+            "机器人的安全设置拒绝了消息",
+        ],
+        [
+            "Compare keyword, signature and address list in the robot's settings with this step's inputs.",
+            "请对照机器人的安全设置（关键词、加签、IP 地址段）检查该步骤的输入。",
+        ],
     ),
     Code::permanent(
         400_013,
-        "the group was dissolved",
-        "Use the robot of another group.",
+        ["the group was dissolved", "群已解散"],
+        ["Use the robot of another group.", "请改用其他群的机器人。"],
     ),
-    Code::permanent(400_101, "the robot's token does not exist", COPY_ADDRESS),
+    Code::permanent(400_101, NO_TOKEN, COPY_ADDRESS),
     Code::permanent(
         400_102,
-        "the robot is switched off",
-        "Switch it on in the group's settings.",
+        ["the robot is switched off", "机器人已停用"],
+        [
+            "Switch it on in the group's settings.",
+            "请在群设置中启用机器人。",
+        ],
     ),
-    Code::permanent(400_105, "the robot does not take this type of message", ""),
-    Code::permanent(400_106, "the robot does not exist", COPY_ADDRESS),
+    Code::permanent(
+        400_105,
+        [
+            "the robot does not take this type of message",
+            "机器人不支持该消息类型",
+        ],
+        [
+            "Choose another `dingtalk_format`.",
+            "请更换 `dingtalk_format`。",
+        ],
+    ),
+    Code::permanent(
+        400_106,
+        ["the robot does not exist", "机器人不存在"],
+        COPY_ADDRESS,
+    ),
+    Code::limited(410_100, TOO_FAST, 600),
     Code::permanent(
         430_101,
-        "the message holds a link that DingTalk calls unsafe",
-        "",
+        [
+            "the message holds a link that DingTalk calls unsafe",
+            "消息中含有钉钉认为不安全的链接",
+        ],
+        [
+            "Take the link out of `message` and `fields`.",
+            "请从 `message` 和 `fields` 中去掉该链接。",
+        ],
     ),
     Code::permanent(
         430_102,
-        "the message holds text that DingTalk calls improper",
-        "",
+        [
+            "the message holds text that DingTalk calls improper",
+            "消息中含有钉钉认为不合适的文本",
+        ],
+        REWORD,
     ),
     Code::permanent(
         430_103,
-        "the message holds a picture that DingTalk calls improper",
-        "",
+        [
+            "the message holds a picture that DingTalk calls improper",
+            "消息中含有钉钉认为不合适的图片",
+        ],
+        [
+            "Take the picture out of `message`.",
+            "请从 `message` 中去掉该图片。",
+        ],
     ),
     Code::permanent(
         430_104,
-        "the message holds content that DingTalk calls improper",
-        "",
+        [
+            "the message holds content that DingTalk calls improper",
+            "消息中含有钉钉认为不合适的内容",
+        ],
+        REWORD,
     ),
+    Code::limited(450_101, TOO_MANY, 600),
     Code::permanent(
         460_101,
-        "the message is longer than 20,000 bytes",
-        "Shorten `message`.",
+        [
+            "the message is longer than 20,000 bytes",
+            "消息超过 20000 字节",
+        ],
+        [
+            "Shorten `message`, or write `on_too_long: split`.",
+            "请缩短 `message`，或设置 `on_too_long: split`。",
+        ],
     ),
+    Code::transient(500_100, ["DingTalk had an internal error", "钉钉系统异常"]),
+    Code::limited(660_026, TOO_MANY, 600),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::channel::tests::{http, message, opened};
-    use crate::model::exchange::Class;
+    use crate::model::exchange::{Class, HttpReply};
 
     #[test]
     fn signatures_match_the_published_vectors() {
@@ -648,6 +802,43 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_signature_names_the_clocks_when_they_differ() {
+        let inputs = [
+            (
+                "dingtalk_webhook",
+                "https://oapi.dingtalk.com/robot/send?access_token=T",
+            ),
+            ("dingtalk_secret", "SECx"),
+        ];
+        let channel = opened(&ENTRY, &inputs);
+        let refused = |text: &str, clock_ahead| {
+            let body = format!(r#"{{"errcode":310000,"errmsg":"{text}"}}"#);
+            let verdict = channel.verdict(&Reply::Http(HttpReply {
+                status: 200,
+                body: body.into_bytes(),
+                clock_ahead,
+                ..HttpReply::default()
+            }));
+            verdict.meaning.english.into_owned()
+        };
+        let two_hours = Some(2 * 60 * 60 * 1000);
+        let meaning = refused("sign not match", two_hours);
+        assert!(
+            meaning.ends_with("clock is 2h 0m ahead of the receiver's"),
+            "{meaning}"
+        );
+        let meaning = refused("invalid timestamp", Some(-400_000));
+        assert!(meaning.contains("behind the receiver's"), "{meaning}");
+        for (text, ahead) in [
+            ("sign not match", Some(1000)),
+            ("sign not match", None),
+            ("keywords not in content", two_hours),
+        ] {
+            assert!(!refused(text, ahead).contains("clock is"), "{text}");
+        }
+    }
+
+    #[test]
     fn replies_are_judged_by_their_body() {
         let channel = opened(
             &ENTRY,
@@ -676,7 +867,38 @@ mod tests {
             (
                 r#"{"errcode":310000,"errmsg":"ip 1.2.3.4 not in whitelist"}"#,
                 Class::Permanent,
-                Some("listed addresses"),
+                Some("public address"),
+            ),
+            (
+                r#"{"errcode":310000,"errmsg":"错误描述:ip 不在白名单中;解决方案:请联系群管理员"}"#,
+                Class::Permanent,
+                Some("public address"),
+            ),
+            (
+                r#"{"errcode":310000,"errmsg":"description:机器人发送签名不匹配;solution:签名和生成签名的时间戳必须在网址中"}"#,
+                Class::Permanent,
+                Some("dingtalk_secret"),
+            ),
+            (
+                r#"{"errcode":310000,"errmsg":"description:机器人发送签名过期;solution:x"}"#,
+                Class::Permanent,
+                Some("clock"),
+            ),
+            (
+                r#"{"errcode":310000,"errmsg":"错误描述:关键词不匹配;解决方案:x"}"#,
+                Class::Permanent,
+                Some("dingtalk_keyword"),
+            ),
+            (r#"{"errcode":310000}"#, Class::Permanent, Some("Compare")),
+            (
+                r#"{"errcode":40035,"errmsg":"缺少参数 json"}"#,
+                Class::Permanent,
+                Some("report"),
+            ),
+            (
+                r#"{"errcode":40035,"errmsg":"缺少参数 access_token"}"#,
+                Class::Permanent,
+                Some("access_token"),
             ),
             (
                 r#"{"errcode":130101,"errmsg":"send too fast"}"#,
@@ -694,7 +916,7 @@ mod tests {
             assert_eq!(verdict.class, class, "{body}: {verdict:?}");
             if let Some(words) = fix {
                 assert!(
-                    verdict.fix.as_deref().unwrap_or_default().contains(words),
+                    verdict.fix.as_ref().unwrap().english.contains(words),
                     "{verdict:?}"
                 );
             }

@@ -10,10 +10,11 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use super::code::{Code, REPORT};
 use super::keyword::Keyword;
 use super::parts::parts;
 use super::people::People;
-use super::reply::{Code, robot_verdict};
+use super::reply::{naming_the_clock, robot_verdict};
 use super::sign::hmac_base64;
 use super::{
     Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, json_draft, json_length,
@@ -23,9 +24,10 @@ use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretLi
 use crate::markdown::{
     Dialect, LarkMarkdown, Place, PlainText, PostNode, chat_text, colon, lark_escaped, write_post,
 };
+use crate::model::bilingual::{Bilingual, Both};
 use crate::model::document::{Block, Tone, plain_text};
 use crate::model::exchange::{
-    Class, Content, Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
+    Content, Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
 use crate::model::message::{Language, Mention, Message};
 use crate::model::time::UnixMillis;
@@ -511,20 +513,36 @@ impl Channel for Lark {
             },
             |body| body.get("msg")?.as_str(),
         );
-        // One number, two meanings: only the text tells "too fast" from "bad request".
-        if verdict.code == "code 9499" && verdict.meaning.contains("too many request") {
-            return Verdict {
-                class: Class::Limited,
-                ..verdict.waiting_at_least(Duration::from_secs(2))
-            };
+        match verdict.code.as_str() {
+            "code 11246" => in_the_card(verdict),
+            "code 19021" if self.secret.is_none() => verdict.with_fix(SIGN),
+            "code 19021" => naming_the_clock(verdict, reply),
+            "code 19024" if self.keyword.0.is_some() => verdict.with_fix(OTHER_KEYWORD),
+            _ => verdict,
         }
-        if verdict.code == "code 19024" && self.keyword.0.is_some() {
-            return verdict.with_fix(
-                "What `lark_keyword` holds is not one of the robot's keywords: copy it exactly, case too.",
-            );
-        }
-        verdict
     }
+}
+
+/// A refused card, with the meaning of the code that Lark's text names:
+/// `ErrCode: 11310; ErrMsg: unsupported type of block; ErrorValue: divider`.
+fn in_the_card(verdict: Verdict) -> Verdict {
+    let text = verdict.quote.as_deref().unwrap_or_default();
+    let number = text
+        .split_once("ErrCode:")
+        .map(|(_, rest)| rest.trim_start());
+    let number = number.and_then(|rest| rest.split(|it: char| !it.is_ascii_digit()).next());
+    let row = number
+        .and_then(|number| number.parse().ok())
+        .and_then(|number| Code::find(CARD_CODES, number, text));
+    let Some(row) = row else {
+        return verdict;
+    };
+    let [english, chinese] = row.meaning;
+    let meaning = Bilingual::composed(
+        format!("{}: {english}", verdict.meaning.english),
+        format!("{}：{chinese}", verdict.meaning.chinese),
+    );
+    Verdict { meaning, ..verdict }.with_fix(row.fix)
 }
 
 /// The signature for an instant, in base64.
@@ -533,43 +551,208 @@ fn signature(secret: &Secret, at: UnixMillis) -> String {
     hmac_base64(key.as_bytes(), b"")
 }
 
-const COPY_ADDRESS: &str = "Copy the robot's address again into `lark_webhook`; Feishu and Lark do not know each other's robots.";
+const COPY_ADDRESS: Both = [
+    "Copy the robot's address again into `lark_webhook`; Feishu and Lark do not know each other's robots.",
+    "请重新复制机器人的地址，填入 `lark_webhook`；飞书与 Lark 的机器人互不相通。",
+];
 
-const CODES: &[Code] = &[
+const SIGN: Both = [
+    "The robot wants a signature: copy its signing secret into `lark_secret`.",
+    "机器人要求签名，请复制其签名密钥，填入 `lark_secret`。",
+];
+
+const OTHER_KEYWORD: Both = [
+    "What `lark_keyword` holds is not one of the robot's keywords: copy it exactly, case too.",
+    "`lark_keyword` 不是机器人的关键词之一，请原样复制，注意大小写。",
+];
+
+const NOT_AT_FULL_HOURS: Both = [
+    "Send less often to this robot, and not at full or half hours, when Lark is busiest.",
+    "请减少对该机器人的发送，并避开整点和半点的高峰。",
+];
+
+const OTHER_FORMAT: Both = [
+    "Write `lark_format: post` or `text`, and report this line to runbell.",
+    "请设置 `lark_format: post` 或 `text`，并把这一行反馈给 runbell。",
+];
+
+/// What Lark answers.
+pub(super) const CODES: &[Code] = &[
+    Code::transient(2200, ["Lark had an internal error", "飞书内部错误"]),
+    // One number, two meanings: only the text tells "too fast" from "bad request".
+    Code::limited(9499, ["too many messages", "消息过多，被限流"], 2)
+        .fixed_by(NOT_AT_FULL_HOURS)
+        .said(&["too many request"]),
     Code::permanent(
         9499,
-        "Lark could not read the request, or it is too large",
-        "Shorten `message`.",
+        [
+            "Lark could not read the request, or it is too large",
+            "飞书无法解析请求，或请求过大",
+        ],
+        [
+            "Shorten `message`, or write `on_too_long: split`.",
+            "请缩短 `message`，或设置 `on_too_long: split`。",
+        ],
     ),
-    Code::limited(11_232, "more than 100 messages a minute or 5 a second", 2),
+    Code::limited(
+        11_232,
+        [
+            "more than 100 messages a minute or 5 a second",
+            "每分钟超过 100 条或每秒超过 5 条消息",
+        ],
+        2,
+    )
+    .fixed_by(NOT_AT_FULL_HOURS),
     Code::permanent(
         11_246,
-        "Lark refused the card",
-        "If `lark_users` is set, check that each id is a member of the group.",
+        ["Lark refused the card", "飞书拒绝了卡片"],
+        [
+            "If `lark_users` is set, check that each id is a member of the group; else write `lark_format: post`.",
+            "若设置了 `lark_users`，请确认每个 ID 都是群成员；否则设置 `lark_format: post`。",
+        ],
     ),
-    Code::permanent(19_001, "the robot's token is not valid", COPY_ADDRESS),
     Code::permanent(
-        19_002,
-        "Lark does not know this kind of message",
+        19_001,
+        ["the robot's token is not valid", "机器人的令牌无效"],
         COPY_ADDRESS,
     ),
     Code::permanent(
+        19_002,
+        [
+            "Lark does not know this kind of message",
+            "飞书不认识这种消息",
+        ],
+        [
+            "Copy the address again into `lark_webhook`: it must be that of a group's custom robot.",
+            "请重新复制地址，填入 `lark_webhook`：须为群自定义机器人的地址。",
+        ],
+    ),
+    Code::permanent(
         19_021,
-        "the signature does not match, or this machine's clock is off by more than an hour",
-        "Copy the robot's signing secret into `lark_secret`, and check the clock.",
+        [
+            "the signature does not match, or this machine's clock is off by more than an hour",
+            "签名不匹配，或本机时钟相差超过一小时",
+        ],
+        [
+            "Copy the robot's signing secret into `lark_secret`, and check the clock.",
+            "请复制机器人的签名密钥，填入 `lark_secret`，并检查本机时钟。",
+        ],
     ),
     Code::permanent(
         19_022,
-        "the robot takes messages from listed addresses only",
-        "Add this machine's address in the robot's settings.",
+        [
+            "the robot takes messages from listed addresses only",
+            "机器人只接受 IP 白名单内的消息",
+        ],
+        [
+            "Add this machine's public address in the robot's settings.",
+            "请在机器人的安全设置中添加本机的公网 IP。",
+        ],
     ),
     Code::permanent(
         19_024,
-        "the robot wants a keyword",
-        "Put it into `lark_keyword`. Case matters.",
+        ["the robot wants a keyword", "机器人要求自定义关键词"],
+        [
+            "Put it into `lark_keyword`. Case matters.",
+            "请填入 `lark_keyword`，注意大小写。",
+        ],
     ),
-    Code::transient(2200, "Lark had an internal error"),
-    Code::limited(99_991_400, "Lark's gateway wants less traffic", 2),
+    Code::limited(
+        99_991_400,
+        ["Lark's gateway wants less traffic", "飞书网关限流"],
+        2,
+    )
+    .fixed_by(NOT_AT_FULL_HOURS),
+];
+
+/// What Lark finds wrong inside a card; its text names the number behind `ErrCode`.
+pub(super) const CARD_CODES: &[Code] = &[
+    Code::permanent(
+        10_002,
+        ["a property has a wrong value", "属性值无效"],
+        OTHER_FORMAT,
+    ),
+    Code::permanent(
+        11_310,
+        [
+            "an unknown element, or too many elements or tables",
+            "元素不受支持，或元素、表格过多",
+        ],
+        [
+            "Use fewer tables in `message`, or write `lark_format: post`.",
+            "请减少 `message` 中的表格，或设置 `lark_format: post`。",
+        ],
+    ),
+    Code::permanent(
+        100_290,
+        [
+            "a person who is mentioned is not known",
+            "找不到被提醒的成员",
+        ],
+        [
+            "Check that each id in `lark_users` is a member of the group.",
+            "请确认 `lark_users` 中的每个 ID 都是群成员。",
+        ],
+    ),
+    Code::permanent(
+        200_380,
+        ["the card template does not exist", "卡片模板不存在"],
+        REPORT,
+    ),
+    Code::permanent(
+        200_381,
+        [
+            "the robot may not see the card template",
+            "机器人无权使用该卡片模板",
+        ],
+        REPORT,
+    ),
+    Code::permanent(
+        200_410,
+        [
+            "a column holds buttons, which it may not",
+            "分栏中不允许放置按钮组",
+        ],
+        OTHER_FORMAT,
+    ),
+    Code::permanent(200_550, ["a chart is not valid", "图表无效"], OTHER_FORMAT),
+    Code::permanent(
+        200_570,
+        ["a picture's key is not valid", "图片 key 无效"],
+        OTHER_FORMAT,
+    ),
+    Code::permanent(
+        200_621,
+        [
+            "the card is not readable, or has an unknown property",
+            "卡片无法解析，或含有未知属性",
+        ],
+        OTHER_FORMAT,
+    ),
+    Code::permanent(
+        200_732,
+        [
+            "a variable of the card template is not valid",
+            "卡片模板变量无效",
+        ],
+        REPORT,
+    ),
+    Code::permanent(
+        200_861,
+        [
+            "the card holds an element that its version no longer has",
+            "卡片含有新版已不支持的元素",
+        ],
+        OTHER_FORMAT,
+    ),
+    Code::permanent(
+        200_914,
+        ["a table has too many rows", "表格行数超限"],
+        [
+            "Shorten the table in `message`, or write `lark_format: post`.",
+            "请缩短 `message` 中的表格，或设置 `lark_format: post`。",
+        ],
+    ),
 ];
 
 #[cfg(test)]
@@ -578,6 +761,7 @@ mod tests {
     use crate::channel::tests::{http, message, open_with, opened, reply};
     use crate::markdown::parse;
     use crate::model::document::{Field, Inline};
+    use crate::model::exchange::Class;
     use crate::model::marks::Marks;
 
     const ADDRESS: &str = "https://open.feishu.cn/open-apis/bot/v2/hook/T";
@@ -787,11 +971,84 @@ mod tests {
                 r#"{"code":9499,"msg":"too many request"}"#,
                 Class::Limited,
             ),
+            (
+                200,
+                r#"{"code":11246,"msg":"ErrCode: 11310; ErrMsg: x"}"#,
+                Class::Permanent,
+            ),
             (400, r#"{"code":99991400,"msg":"x"}"#, Class::Limited),
             (200, r#"{"msg":"ok"}"#, Class::Unconfirmed),
         ] {
             let verdict = channel.verdict(&reply(status, body));
             assert_eq!(verdict.class, class, "{body}: {verdict:?}");
+        }
+    }
+
+    #[test]
+    fn the_code_inside_a_card_and_what_is_set_are_told() {
+        let bare = [("lark_webhook", ADDRESS)];
+        let told = [
+            ("lark_webhook", ADDRESS),
+            ("lark_secret", "s"),
+            ("lark_keyword", "k"),
+        ];
+        for (inputs, body, english, chinese) in [
+            (
+                &bare[..],
+                r#"{"code":11246,"msg":"ErrCode: 11310; ErrMsg: unsupported type of block"}"#,
+                "Lark refused the card: an unknown element, or too many elements or tables",
+                "飞书拒绝了卡片：元素不受支持，或元素、表格过多",
+            ),
+            (
+                &bare,
+                r#"{"code":11246,"msg":"card render failed, ErrCode:100290;"}"#,
+                "a member of the group.",
+                "飞书拒绝了卡片：找不到被提醒的成员",
+            ),
+            (
+                &bare,
+                r#"{"code":11246,"msg":"ErrCode: 1; ErrMsg: new"}"#,
+                "Lark refused the card",
+                "飞书拒绝了卡片",
+            ),
+            (
+                &bare,
+                r#"{"code":19021,"msg":"sign match fail"}"#,
+                "wants a signature",
+                "机器人要求签名",
+            ),
+            (
+                &told,
+                r#"{"code":19021,"msg":"sign match fail"}"#,
+                "check the clock",
+                "检查本机时钟",
+            ),
+            (&bare, r#"{"code":19024}"#, "Put it into", "请填入"),
+            (&told, r#"{"code":19024}"#, "is not one of", "之一"),
+            (
+                &bare,
+                r#"{"code":9499,"msg":"Too Many Request"}"#,
+                "too many messages",
+                "限流",
+            ),
+            (
+                &bare,
+                r#"{"code":9499,"msg":"Bad Request"}"#,
+                "could not read",
+                "无法解析",
+            ),
+        ] {
+            let verdict = opened(&ENTRY, inputs).verdict(&reply(200, body));
+            let fix = verdict.fix.unwrap();
+            for (texts, words) in [
+                ([verdict.meaning.english, fix.english], english),
+                ([verdict.meaning.chinese, fix.chinese], chinese),
+            ] {
+                assert!(
+                    texts.iter().any(|text| text.contains(words)),
+                    "{body}: {texts:?}"
+                );
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! A channel is one file with one [`ChannelEntry`], and one line in [`CHANNELS`].
 
+mod code;
 mod dingtalk;
 mod email;
 mod keyword;
@@ -17,6 +18,7 @@ mod wecom;
 use std::fmt;
 use std::time::Duration;
 
+pub use code::{Chapter, Entry, code_book};
 use url::Url;
 
 use crate::input::{

@@ -5,64 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::model::exchange::{BodyEnd, Class, HttpReply, Reply, Verdict};
+use super::code::{Code, Entry, LATER, Spans, holds, written};
+use crate::model::bilingual::{Bilingual, Both};
+use crate::model::exchange::{BodyEnd, Class, HttpReply, LOOK, Reply, Verdict};
+use crate::model::message::Language;
 use crate::model::text::{clean_line, head_chars};
-
-/// A row of a vendor's table of codes.
-#[derive(Debug)]
-pub(super) struct Code {
-    /// The code.
-    pub(super) code: i64,
-    /// What it means, without a final stop.
-    pub(super) meaning: &'static str,
-    /// What to do about it, as a sentence; empty when there is nothing to say.
-    pub(super) fix: &'static str,
-    /// What an attempt that ended so came to.
-    pub(super) class: Class,
-    /// How long the robot wants to be left alone, in seconds.
-    pub(super) wait_seconds: u64,
-}
-
-impl Code {
-    /// A code that no further attempt can change.
-    pub(super) const fn permanent(code: i64, meaning: &'static str, fix: &'static str) -> Self {
-        Self {
-            code,
-            meaning,
-            fix,
-            class: Class::Permanent,
-            wait_seconds: 0,
-        }
-    }
-
-    /// A code that may pass by itself.
-    pub(super) const fn transient(code: i64, meaning: &'static str) -> Self {
-        Self {
-            code,
-            meaning,
-            fix: "",
-            class: Class::Transient,
-            wait_seconds: 0,
-        }
-    }
-
-    /// "Too fast", with the wait that the vendor documents.
-    pub(super) const fn limited(code: i64, meaning: &'static str, wait_seconds: u64) -> Self {
-        Self {
-            code,
-            meaning,
-            // No run may wait as long as ten minutes for one robot.
-            fix: match wait_seconds {
-                300.. => "Send less often to this robot, or share the messages among several.",
-                _ => {
-                    "Send less often to this robot, or let the step wait: `target_timeout: 2m` and `timeout: 3m`."
-                }
-            },
-            class: Class::Limited,
-            wait_seconds,
-        }
-    }
-}
+use crate::model::time::readable_duration;
 
 /// Longest part of a vendor's own text that is shown, in characters.
 const VENDOR_TEXT_CHARS: usize = 200;
@@ -91,94 +39,253 @@ pub(super) fn robot_verdict(
             true if reply.end == BodyEnd::Cut => Verdict::new(
                 Class::Ambiguous,
                 format!("HTTP {}", reply.status),
-                "the answer broke off before it said whether the message was posted",
+                [
+                    "the answer broke off before it said whether the message was posted",
+                    "回应中断，未说明消息是否已发布",
+                ],
             )
-            .with_fix("Look whether the message arrived."),
+            .with_fix(LOOK),
             true => Verdict::new(
                 Class::Unconfirmed,
                 format!("HTTP {}", reply.status),
-                format!("the answer holds no {code_name}, so nothing says that the message was posted"),
+                Bilingual::composed(
+                    format!(
+                        "the answer holds no {code_name}, so nothing says that the message was posted"
+                    ),
+                    format!("回应中没有 {code_name}，无法确认消息已发布"),
+                ),
             )
-            .with_fix("Check that the address is the robot's own and that no proxy or portal answers in its place."),
+            .with_fix([
+                "Check that the address is the robot's own and that no proxy or portal answers in its place.",
+                "请确认地址是机器人自己的，且没有代理或认证页面代为应答。",
+            ]),
             false => status_verdict(reply),
         };
     };
     if code == 0 {
         return match is_2xx {
-            true => Verdict::new(Class::Accepted, format!("{code_name} 0"), "accepted"),
+            true => Verdict::new(Class::Accepted, format!("{code_name} 0"), ACCEPTED),
             false => status_verdict(reply),
         };
     }
-    let row = codes.iter().find(|row| row.code == code);
+    let quote = text_of(body).and_then(quoted);
+    let row = Code::find(codes, code, quote.as_deref().unwrap_or_default());
+    // DingTalk's gateway says in the body how long to wait.
+    let asked = body.get("wait").and_then(Value::as_u64).unwrap_or_default();
     // A code outside the table on a 5xx is the gateway's, not the robot's.
     if row.is_none() && !is_2xx {
         return status_verdict(reply);
     }
-    let text = text_of(body)
-        .map(|text| head_chars(&clean_line(text), VENDOR_TEXT_CHARS))
-        .filter(|text| !text.is_empty())
-        .map(|text| format!(" (\"{text}\")"))
-        .unwrap_or_default();
     let code_word = format!("{code_name} {code}");
-    match row {
-        Some(row) => {
-            let verdict = Verdict::new(row.class, code_word, format!("{}{text}", row.meaning))
-                .waiting_at_least(Duration::from_secs(row.wait_seconds))
-                .waiting_at_least(reply.wait.unwrap_or_default());
-            match row.fix.is_empty() {
-                true => verdict,
-                false => verdict.with_fix(row.fix),
-            }
+    let verdict = match row {
+        Some(row) => Verdict::new(row.class, code_word, row.meaning)
+            .with_fix(row.fix)
+            .waiting_at_least(Duration::from_secs(row.wait_seconds))
+            .waiting_at_least(match row.class {
+                Class::Limited => Duration::from_secs(asked.min(LONGEST_WAIT_SECONDS)),
+                _ => Duration::ZERO,
+            })
+            .waiting_at_least(reply.wait.unwrap_or_default()),
+        None => {
+            let meaning = ["the robot refused the message", "机器人拒绝了消息"];
+            Verdict::new(Class::Permanent, code_word, meaning).with_fix([
+                "runbell does not know this code; look it up in the vendor's documentation.",
+                "runbell 不认识此错误码，请查阅厂商文档。",
+            ])
         }
-        None => Verdict::new(
-            Class::Permanent,
-            code_word,
-            format!("the robot refused the message{text}"),
-        ),
-    }
+    };
+    verdict.quoting(quote)
 }
+
+/// Longest wait that a body can ask for, in seconds; a step ends long before.
+const LONGEST_WAIT_SECONDS: u64 = 24 * 60 * 60;
+
+/// Clocks this far apart explain a refused signature, in milliseconds (rule D-10).
+const NOTABLE_SKEW_MILLIS: u64 = 300_000;
+
+/// A verdict on a refused signature, with what the clocks say. The receiver's own `Date` is the
+/// witness; nothing is corrected by it.
+pub(super) fn naming_the_clock(verdict: Verdict, reply: &Reply) -> Verdict {
+    let Reply::Http(HttpReply {
+        clock_ahead: Some(ahead),
+        ..
+    }) = reply
+    else {
+        return verdict;
+    };
+    let apart = ahead.unsigned_abs();
+    if apart < NOTABLE_SKEW_MILLIS {
+        return verdict;
+    }
+    let by = |language| readable_duration(Duration::from_millis(apart), language);
+    let (english, chinese) = match *ahead > 0 {
+        true => ("ahead of", "快"),
+        false => ("behind", "慢"),
+    };
+    let meaning = Bilingual::composed(
+        format!(
+            "{}; this machine's clock is {} {english} the receiver's",
+            verdict.meaning.english,
+            by(Language::English)
+        ),
+        format!(
+            "{}；本机时钟比对方{chinese} {}",
+            verdict.meaning.chinese,
+            by(Language::Chinese)
+        ),
+    );
+    let fix = ["Set this machine's clock right.", "请校准本机时钟。"];
+    Verdict { meaning, ..verdict }.with_fix(fix)
+}
+
+/// A receiver's own words, cleaned and cut; `None` when it said nothing.
+pub(super) fn quoted(text: &str) -> Option<String> {
+    let text = head_chars(&clean_line(text), VENDOR_TEXT_CHARS).to_string();
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// The meaning of success.
+pub(super) const ACCEPTED: Both = ["accepted", "已接受"];
+
+/// A row of the table of HTTP statuses.
+struct Status {
+    statuses: Spans,
+    class: Class,
+    meaning: Both,
+    fix: Both,
+}
+
+/// Statuses that are no success. Rule D-3 says which of them are worth another attempt.
+const STATUSES: &[Status] = &[
+    Status {
+        statuses: &[300..=399],
+        class: Class::Permanent,
+        meaning: [
+            "the receiver redirects, and redirects are never followed",
+            "接收方返回了重定向，runbell 不会跟随",
+        ],
+        fix: [
+            "Put the final address into the input.",
+            "请填写最终的地址。",
+        ],
+    },
+    Status {
+        statuses: &[401..=401, 403..=403],
+        class: Class::Permanent,
+        meaning: ["the receiver wants other credentials", "接收方不认可凭据"],
+        fix: [
+            "Check the token in the address or header.",
+            "请检查地址或请求头中的令牌。",
+        ],
+    },
+    Status {
+        statuses: &[404..=404, 410..=410],
+        class: Class::Permanent,
+        meaning: ["there is nothing at this address", "该地址不存在"],
+        fix: ["Copy the address again.", "请重新复制地址。"],
+    },
+    Status {
+        statuses: &[405..=405],
+        class: Class::Permanent,
+        meaning: ["the receiver takes no POST", "接收方不接受 POST"],
+        fix: [
+            "Check that the address is that of a webhook.",
+            "请确认该地址是 Webhook 地址。",
+        ],
+    },
+    Status {
+        statuses: &[413..=413],
+        class: Class::Permanent,
+        meaning: [
+            "the message is too large for the receiver",
+            "消息超过接收方的大小限制",
+        ],
+        fix: ["Shorten `message`.", "请缩短 `message`。"],
+    },
+    Status {
+        statuses: &[429..=429],
+        class: Class::Limited,
+        meaning: ["the receiver wants less traffic", "接收方限流"],
+        fix: [
+            "Send less often, or let the step wait: raise `target_timeout` and `timeout`.",
+            "请减少发送，或让步骤等待：增大 `target_timeout` 和 `timeout`。",
+        ],
+    },
+    Status {
+        statuses: &[
+            408..=408,
+            421..=421,
+            425..=425,
+            500..=500,
+            502..=504,
+            507..=507,
+            520..=527,
+            530..=530,
+        ],
+        class: Class::Transient,
+        meaning: ["the receiver cannot answer now", "接收方暂时无法应答"],
+        fix: LATER,
+    },
+    Status {
+        statuses: &[511..=511],
+        class: Class::Permanent,
+        meaning: [
+            "the network wants a login before it lets anything through",
+            "网络要求先登录认证",
+        ],
+        fix: [
+            "Log this machine in to its network, or run the step elsewhere.",
+            "请让本机先登录网络，或在别处运行该步骤。",
+        ],
+    },
+];
+
+/// Every other status.
+const REFUSED: Status = Status {
+    statuses: &[],
+    class: Class::Permanent,
+    meaning: ["the receiver refused the message", "接收方拒绝了消息"],
+    fix: ["Look into the receiver's log.", "请查看接收方的日志。"],
+};
 
 /// The verdict by the HTTP status alone.
 pub(super) fn status_verdict(reply: &HttpReply) -> Verdict {
     let code = format!("HTTP {}", reply.status);
-    let class = status_class(reply.status);
-    let verdict = match (class, reply.status) {
-        (Class::Accepted, _) => Verdict::new(class, code, "accepted"),
-        (_, 300..=399) => {
-            let host = reply
-                .redirect_host
-                .as_deref()
-                .map(|host| format!(" to {host}"))
-                .unwrap_or_default();
-            Verdict::new(
-                class,
-                code,
-                format!("the receiver redirects{host}, and redirects are never followed"),
-            )
-            .with_fix("Put the final address into the input.")
-        }
-        (_, 401 | 403) => Verdict::new(class, code, "the receiver wants other credentials")
-            .with_fix("Check the token in the address or header."),
-        (_, 404 | 410) => Verdict::new(class, code, "there is nothing at this address")
-            .with_fix("Copy the address again."),
-        (_, 405) => Verdict::new(class, code, "the receiver takes no POST")
-            .with_fix("Check that the address is that of a webhook."),
-        (_, 413) => Verdict::new(class, code, "the message is too large for the receiver"),
-        (Class::Limited, _) => Verdict::new(class, code, "the receiver wants less traffic"),
-        (Class::Transient, _) => Verdict::new(class, code, "the receiver cannot answer now"),
-        _ => Verdict::new(class, code, "the receiver refused the message"),
+    if (200..300).contains(&reply.status) {
+        return Verdict::new(Class::Accepted, code, ACCEPTED);
+    }
+    let row = STATUSES
+        .iter()
+        .find(|row| holds(row.statuses, reply.status))
+        .unwrap_or(&REFUSED);
+    let meaning = match &reply.redirect_host {
+        Some(host) if (300..400).contains(&reply.status) => Bilingual::composed(
+            format!("the receiver redirects to {host}, and redirects are never followed"),
+            format!("接收方重定向到 {host}，runbell 不会跟随"),
+        ),
+        _ => row.meaning.into(),
     };
-    verdict.waiting_at_least(reply.wait.unwrap_or_default())
+    Verdict::new(row.class, code, meaning)
+        .with_fix(row.fix)
+        .waiting_at_least(reply.wait.unwrap_or_default())
 }
 
-/// Rule D-3: which statuses are worth another attempt.
-const fn status_class(status: u16) -> Class {
-    match status {
-        200..=299 => Class::Accepted,
-        408 | 421 | 425 | 500 | 502..=504 | 507 | 520..=527 | 530 => Class::Transient,
-        429 => Class::Limited,
-        _ => Class::Permanent,
-    }
+/// The statuses for the code book.
+pub(super) fn entries() -> Vec<Entry> {
+    STATUSES
+        .iter()
+        .chain([&REFUSED])
+        .map(|row| Entry {
+            code: match row.statuses.is_empty() {
+                true => "any other".to_owned(),
+                false => written(row.statuses),
+            },
+            class: row.class,
+            wait_seconds: 0,
+            meaning: row.meaning,
+            fix: row.fix,
+        })
+        .collect()
 }
 
 /// A mail reply to an HTTP channel; the program never makes one.
@@ -186,7 +293,10 @@ pub(super) fn not_http() -> Verdict {
     Verdict::new(
         Class::Permanent,
         "no reply",
-        "the reply is not of this channel's kind",
+        [
+            "the reply is not of this channel's kind",
+            "回应与该渠道不符",
+        ],
     )
 }
 
@@ -195,8 +305,8 @@ mod tests {
     use super::*;
 
     const CODES: &[Code] = &[
-        Code::permanent(7, "no such robot", "Copy the address again."),
-        Code::limited(9, "too fast", 60),
+        Code::permanent(7, ["no such robot", ""], ["Copy the address again.", ""]),
+        Code::limited(9, ["too fast", ""], 60),
     ];
 
     #[track_caller]
@@ -251,7 +361,11 @@ mod tests {
                 429 => Class::Limited,
                 _ => Class::Permanent,
             };
-            assert_eq!(status_class(status), expected, "{status}");
+            let reply = HttpReply {
+                status,
+                ..HttpReply::default()
+            };
+            assert_eq!(status_verdict(&reply).class, expected, "{status}");
         }
     }
 }

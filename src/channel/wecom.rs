@@ -8,9 +8,10 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
+use super::code::{Code, REPORT};
 use super::parts::parts;
 use super::people::People;
-use super::reply::{Code, robot_verdict};
+use super::reply::robot_verdict;
 use super::{
     COMPANION_NOTE, Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, json_draft,
 };
@@ -19,6 +20,7 @@ use crate::markdown::{
     Dialect, Place, PlainText, WeComMarkdown, WeComMarkdownV2, chat_text, colon, fit, fit_line,
     neutralised,
 };
+use crate::model::bilingual::Both;
 use crate::model::document::{Block, Field, Tone, plain_text};
 use crate::model::exchange::{
     Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
@@ -403,41 +405,117 @@ impl Channel for WeCom {
     }
 }
 
-const COPY_ADDRESS: &str = "Copy the robot's address again into `wecom_webhook`.";
+const COPY_ADDRESS: Both = [
+    "Copy the robot's address again into `wecom_webhook`.",
+    "请重新复制机器人的地址，填入 `wecom_webhook`。",
+];
 
-const CODES: &[Code] = &[
-    Code::transient(-1, "WeCom is busy"),
-    Code::transient(6000, "WeCom is busy with another change"),
-    Code::permanent(40_007, "the media id is not valid", ""),
-    Code::permanent(40_008, "WeCom does not take this type of message", ""),
-    Code::permanent(40_009, "the picture's size is not allowed", ""),
+const SHORTEN: Both = [
+    "Shorten `message`, or write `on_too_long: split`.",
+    "请缩短 `message`，或设置 `on_too_long: split`。",
+];
+
+const OTHER_FORMAT: Both = [
+    "Choose another `wecom_format`, and report this line to runbell.",
+    "请更换 `wecom_format`，并把这一行反馈给 runbell。",
+];
+
+/// What WeCom answers.
+pub(super) const CODES: &[Code] = &[
+    Code::transient(-1, ["WeCom is busy", "企业微信系统繁忙"]),
+    Code::transient(
+        6000,
+        [
+            "WeCom is busy with another change",
+            "企业微信正在处理另一更改，数据冲突",
+        ],
+    ),
+    Code::permanent(
+        40_007,
+        [
+            "the media id is wrong, expired or another robot's",
+            "media_id 无效、过期或属于其他机器人",
+        ],
+        REPORT,
+    ),
+    Code::permanent(
+        40_008,
+        [
+            "WeCom does not take this type of message",
+            "企业微信不支持该消息类型",
+        ],
+        OTHER_FORMAT,
+    ),
+    Code::permanent(
+        40_009,
+        ["the picture's size is not allowed", "图片大小不符合要求"],
+        REPORT,
+    ),
     Code::permanent(
         40_033,
-        "the message holds characters that WeCom does not take",
-        "",
+        [
+            "the message holds characters that WeCom does not take",
+            "消息中含有企业微信不接受的字符",
+        ],
+        [
+            "Take unusual characters out of `title` and `message`.",
+            "请从 `title` 和 `message` 中去掉特殊字符。",
+        ],
     ),
-    Code::permanent(40_035, "a parameter is not valid", ""),
+    Code::permanent(
+        40_035,
+        ["a parameter is not valid", "参数无效"],
+        OTHER_FORMAT,
+    ),
     Code::permanent(
         40_058,
-        "a part of the message breaks a rule: too long, or missing",
-        "Shorten `message`.",
+        [
+            "a part of the message breaks a rule: too long, or missing",
+            "消息的某一部分不合规：过长或缺失",
+        ],
+        SHORTEN,
     ),
-    Code::permanent(44_001, "the media file is empty", ""),
-    Code::permanent(44_004, "the message is empty", ""),
-    Code::permanent(45_001, "the media file is too large", ""),
-    Code::permanent(45_002, "the message is too long", "Shorten `message`."),
-    Code::limited(45_009, "more than 20 messages a minute", 60),
-    Code::limited(45_033, "too many calls at once", 0),
-    Code::permanent(47_001, "WeCom could not read the message", ""),
+    Code::permanent(44_001, ["the media file is empty", "媒体文件为空"], REPORT),
+    Code::permanent(
+        44_004,
+        ["the message is empty", "消息内容为空"],
+        [
+            "Give it a `title`, `fields` or `message`.",
+            "请填写 `title`、`fields` 或 `message`。",
+        ],
+    ),
+    Code::permanent(
+        45_001,
+        ["the media file is too large", "媒体文件过大"],
+        REPORT,
+    ),
+    Code::permanent(45_002, ["the message is too long", "消息过长"], SHORTEN),
+    Code::limited(
+        45_009,
+        ["more than 20 messages a minute", "每分钟超过 20 条消息"],
+        60,
+    ),
+    Code::limited(45_033, ["too many calls at once", "并发调用过多"], 0),
+    Code::permanent(
+        47_001,
+        ["WeCom could not read the message", "企业微信无法解析消息"],
+        OTHER_FORMAT,
+    ),
     Code::permanent(
         93_000,
-        "the robot's address is wrong, or the robot was removed",
+        [
+            "the robot's address is wrong, or the robot was removed",
+            "机器人的地址有误，或机器人已被移除",
+        ],
         COPY_ADDRESS,
     ),
     Code::permanent(
         93_004,
-        "the robot is disabled",
-        "Enable it in the group's settings.",
+        ["the robot is disabled", "机器人已被停用"],
+        [
+            "Enable it in the group's settings.",
+            "请在群设置中启用机器人。",
+        ],
     ),
 ];
 
@@ -622,10 +700,7 @@ mod tests {
             r#"{"errcode":93000,"errmsg":"invalid webhook url, hint: [1], from ip: 10.1.2.3, more info"}"#,
         );
         assert_eq!(refused.class, Class::Permanent);
-        assert!(
-            refused.meaning.ends_with("(\"invalid webhook url\")"),
-            "{refused:?}"
-        );
+        assert_eq!(refused.quote.as_deref(), Some("invalid webhook url"));
         assert_eq!(judge(r#"{"errcode":45009}"#).wait.as_secs(), 60);
     }
 }

@@ -45,8 +45,11 @@ static MESSAGE_FILE: Input<String> = Input::new(
     "File of the checkout that holds the message, instead of message",
 )
 .path();
-static LANGUAGE: Input<Language> =
-    Input::new("language", "Language of labels and status words").default("en");
+static LANGUAGE: Input<Language> = Input::new(
+    "language",
+    "Language of labels, status words and explained failures",
+)
+.default("en");
 static ON_TOO_LONG: Input<TooLong> = Input::new(
     "on_too_long",
     "What becomes of a message that is longer than its target takes",

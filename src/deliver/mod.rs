@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::channel::Target;
 use crate::input::{Count, Input, InputReader, InputSpec, Limit, Switch};
+use crate::model::bilingual::Bilingual;
 use crate::model::exchange::{
     Attempt, Class, Draft, FaultKind, Next, Outcome, Request, Role, SendFault, Verdict,
 };
@@ -141,8 +142,11 @@ pub async fn deliver_all<O: Outside>(
 
 /// The outcome of a target whose message or delivery panicked.
 fn broken(target: &Target) -> Outcome {
-    let verdict = Verdict::new(Class::Permanent, "bug", "runbell itself failed here")
-        .with_fix("Please report it, with the line above that names a place in the code.");
+    let meaning = ["runbell itself failed here", "runbell 自身出错"];
+    let verdict = Verdict::new(Class::Permanent, "bug", meaning).with_fix([
+        "Please report it, with the line above that names a place in the code.",
+        "请反馈此问题，并附上前面指出代码位置的那一行。",
+    ]);
     Outcome {
         target: target.name.clone(),
         verdict,
@@ -161,7 +165,11 @@ async fn deliver<O: Outside>(
     let started = Instant::now();
     let deadline = run_deadline.min(started + rules.target_timeout);
     let mut attempts = 0;
-    let mut last = Verdict::new(Class::Permanent, "nothing", "there was nothing to send");
+    let mut last = Verdict::new(
+        Class::Permanent,
+        "nothing",
+        ["there was nothing to send", "没有可发送的内容"],
+    );
     let parts = drafts.iter().filter(|it| it.role == Role::Message).count();
     for (at, draft) in drafts.iter().enumerate() {
         if at > 0 {
@@ -174,13 +182,25 @@ async fn deliver<O: Outside>(
         let accepted = verdict.class == Class::Accepted;
         last = match (draft.role, accepted) {
             (Role::Message, false) if at > 0 => Verdict {
-                meaning: format!("{at} of its parts were accepted, then: {}", verdict.meaning),
+                meaning: Bilingual::composed(
+                    format!(
+                        "{at} of its parts were accepted, then: {}",
+                        verdict.meaning.english
+                    ),
+                    format!("前 {at} 部分已送达，随后：{}", verdict.meaning.chinese),
+                ),
                 ..verdict
             },
             (Role::Companion, false) => Verdict {
-                meaning: format!(
-                    "the message was accepted, but not the text that mentions people: {}",
-                    verdict.meaning
+                meaning: Bilingual::composed(
+                    format!(
+                        "the message was accepted, but not the text that mentions people: {}",
+                        verdict.meaning.english
+                    ),
+                    format!(
+                        "消息已送达，但提醒成员的文本未送达：{}",
+                        verdict.meaning.chinese
+                    ),
                 ),
                 ..verdict
             },
@@ -210,8 +230,11 @@ async fn deliver_draft<O: Outside>(
         let started = Instant::now();
         if started >= deadline {
             // Whoever comes after others on one robot may find the time used up.
-            let late = Verdict::new(Class::Safe, "no time", "the time was up before it was sent")
-                .with_fix("Raise `timeout`, or use another robot.");
+            let meaning = ["the time was up before it was sent", "尚未发送，时间已用完"];
+            let late = Verdict::new(Class::Safe, "no time", meaning).with_fix([
+                "Raise `timeout`, or use another robot.",
+                "请增大 `timeout`，或换用另一个机器人。",
+            ]);
             return (history.remembered_in(late), history.attempts());
         }
         if is_over(outside.stopped()).await {
@@ -281,11 +304,19 @@ async fn is_over(future: impl Future<Output = ()>) -> bool {
 /// The verdict on a target that was not told because the run was asked to end.
 fn stopped(class: Class) -> Verdict {
     let meaning = match class {
-        Class::Ambiguous => "the run was ended while it waited for the answer",
-        _ => "the run was ended before it was sent",
+        Class::Ambiguous => [
+            "the run was ended while it waited for the answer",
+            "等待回应时运行被终止",
+        ],
+        _ => [
+            "the run was ended before it was sent",
+            "尚未发送，运行已被终止",
+        ],
     };
-    Verdict::new(class, "ended", meaning)
-        .with_fix("Something outside ended this step: a canceled run, or the CI's own time limit.")
+    Verdict::new(class, "ended", meaning).with_fix([
+        "Something outside ended this step: a canceled run, or the CI's own time limit.",
+        "该步骤被外部终止：流水线被取消，或 CI 超时。",
+    ])
 }
 
 #[cfg(test)]
@@ -598,7 +629,7 @@ mod tests {
         }
 
         fn verdict(&self, _: &Reply) -> Verdict {
-            Verdict::new(Class::Accepted, "", "")
+            Verdict::new(Class::Accepted, "", ["", ""])
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::model::bilingual::Bilingual;
 use crate::model::exchange::{Class, Next, Verdict};
 
 /// How often to try.
@@ -48,7 +49,16 @@ impl History {
         match hides {
             false => verdict,
             true => Verdict {
-                meaning: format!("{}; an earlier attempt may have arrived", verdict.meaning),
+                meaning: Bilingual::composed(
+                    format!(
+                        "an earlier attempt may have arrived, then: {}",
+                        verdict.meaning.english
+                    ),
+                    format!(
+                        "先前的一次尝试可能已送达，随后：{}",
+                        verdict.meaning.chinese
+                    ),
+                ),
                 ..verdict
             },
         }
@@ -136,7 +146,7 @@ mod tests {
         for _ in 0..times {
             history.add(class);
         }
-        let verdict = Verdict::new(class, "", "");
+        let verdict = Verdict::new(class, "", ["", ""]);
         next(
             &verdict,
             &history,
@@ -169,7 +179,7 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_their_bound_and_never_fall_below_the_floor() {
-        let verdict = Verdict::new(Class::Transient, "", "");
+        let verdict = Verdict::new(Class::Transient, "", ["", ""]);
         for (attempts, longest) in [(1, 1), (2, 2), (3, 4), (4, 8), (9, 8)] {
             assert_eq!(
                 pause(&verdict, attempts, [255; 16]),
@@ -182,7 +192,8 @@ mod tests {
     #[test]
     fn a_hint_raises_the_pause_and_never_lowers_it() {
         let hinted = |seconds| {
-            Verdict::new(Class::Limited, "", "").waiting_at_least(Duration::from_secs(seconds))
+            Verdict::new(Class::Limited, "", ["", ""])
+                .waiting_at_least(Duration::from_secs(seconds))
         };
         assert_eq!(pause(&hinted(60), 1, [0; 16]), Duration::from_secs(60));
         assert_eq!(pause(&hinted(60), 1, [255; 16]), Duration::from_secs(61));
@@ -191,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_hint_without_measure_is_survived() {
-        let verdict = Verdict::new(Class::Limited, "", "").waiting_at_least(Duration::MAX);
+        let verdict = Verdict::new(Class::Limited, "", ["", ""]).waiting_at_least(Duration::MAX);
         let mut history = History::default();
         history.add(Class::Limited);
         let next = next(

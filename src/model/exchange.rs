@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::bilingual::{Bilingual, Both};
 use crate::secret::Secret;
 
 /// An http or https address that is itself a credential. Shown as `https://host/***` only.
@@ -271,18 +272,26 @@ pub enum MailStep {
     Message,
 }
 
+impl MailStep {
+    /// Its name.
+    pub const fn name(self) -> Both {
+        match self {
+            Self::Greeting => ["greeting", "问候"],
+            Self::Hello => ["EHLO", "EHLO"],
+            Self::StartTls => ["STARTTLS", "STARTTLS"],
+            Self::Login => ["login", "登录"],
+            Self::Sender => ["sender", "发件人"],
+            Self::Recipients => ["recipients", "收件人"],
+            Self::Data => ["DATA", "DATA"],
+            Self::Message => ["message", "正文"],
+        }
+    }
+}
+
 impl fmt::Display for MailStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Greeting => "greeting",
-            Self::Hello => "EHLO",
-            Self::StartTls => "STARTTLS",
-            Self::Login => "login",
-            Self::Sender => "sender",
-            Self::Recipients => "recipients",
-            Self::Data => "DATA",
-            Self::Message => "message",
-        })
+        let [english, _] = self.name();
+        f.write_str(english)
     }
 }
 
@@ -369,20 +378,23 @@ pub struct Verdict {
     /// The code that decided: `errcode 310000`, `HTTP 503`, `SMTP 550`.
     pub code: String,
     /// What it means, in a sentence without a final stop.
-    pub meaning: String,
+    pub meaning: Bilingual,
+    /// The receiver's own words: untrusted, one line.
+    pub quote: Option<String>,
     /// What the reader can do about it, when there is something.
-    pub fix: Option<String>,
+    pub fix: Option<Bilingual>,
     /// The receiver wants at least this long before the next attempt.
     pub wait: Duration,
 }
 
 impl Verdict {
     /// A verdict that has nothing to add to its code and meaning.
-    pub fn new(class: Class, code: impl Into<String>, meaning: impl Into<String>) -> Self {
+    pub fn new(class: Class, code: impl Into<String>, meaning: impl Into<Bilingual>) -> Self {
         Self {
             class,
             code: code.into(),
             meaning: meaning.into(),
+            quote: None,
             fix: None,
             wait: Duration::ZERO,
         }
@@ -390,8 +402,15 @@ impl Verdict {
 
     /// Adds what the reader can do.
     #[must_use]
-    pub fn with_fix(mut self, fix: impl Into<String>) -> Self {
+    pub fn with_fix(mut self, fix: impl Into<Bilingual>) -> Self {
         self.fix = Some(fix.into());
+        self
+    }
+
+    /// Adds the receiver's own words, when it said something.
+    #[must_use]
+    pub fn quoting(mut self, quote: Option<String>) -> Self {
+        self.quote = quote;
         self
     }
 
@@ -403,88 +422,184 @@ impl Verdict {
     }
 }
 
-impl From<&SendFault> for Verdict {
-    fn from(fault: &SendFault) -> Self {
-        let (class, code, meaning, fix) = match fault.kind {
-            FaultKind::Resolve => (
+/// What a fault on the way comes to.
+#[derive(Debug, Clone, Copy)]
+pub struct FaultMeaning {
+    /// What it came to.
+    pub class: Class,
+    /// The words that stand where a reply has its code.
+    pub code: &'static str,
+    /// What it means, without a final stop.
+    pub meaning: Both,
+    /// What the reader can do about it.
+    pub fix: Both,
+}
+
+impl FaultKind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::Resolve,
+        Self::Connect,
+        Self::ConnectTimeout,
+        Self::Handshake,
+        Self::Certificate,
+        Self::Forbidden,
+        Self::ProxyLogin,
+        Self::Proxy,
+        Self::Interrupted,
+        Self::ReplyTimeout,
+        Self::Broken,
+        Self::Protocol,
+    ];
+
+    /// What it comes to, and what to do about it.
+    pub const fn explained(self) -> FaultMeaning {
+        let (class, code, meaning, fix) = match self {
+            Self::Resolve => (
                 Class::Safe,
                 "name not found",
-                "the host name did not resolve",
-                "Check the host in the address, and that this machine can look names up.",
+                ["the host name did not resolve", "域名解析失败"],
+                [
+                    "Check the host in the address, and that this machine can look names up.",
+                    "请检查地址中的域名，以及本机的 DNS 是否可用。",
+                ],
             ),
-            FaultKind::Connect => (
+            Self::Connect => (
                 Class::Safe,
                 "no connection",
-                "no connection",
-                "Check host and port, and that this machine may reach them.",
+                ["no connection", "无法连接"],
+                [
+                    "Check host and port, and that this machine may reach them.",
+                    "请检查主机和端口，以及本机是否允许访问。",
+                ],
             ),
-            FaultKind::ConnectTimeout => (
+            Self::ConnectTimeout => (
                 Class::Safe,
                 "no connection",
-                "no connection in time",
-                "Check host and port; a firewall often answers with silence.",
+                ["no connection in time", "连接超时"],
+                [
+                    "Check host and port; a firewall often answers with silence.",
+                    "请检查主机和端口；防火墙拦截时往往没有任何回应。",
+                ],
             ),
-            FaultKind::Handshake => (
+            Self::Handshake => (
                 Class::Safe,
                 "no TLS",
-                "the server does not speak TLS as expected",
-                "Check the port; a mail server on port 587 wants `smtp_security: starttls`, one on 465 `tls`.",
+                [
+                    "the server does not speak TLS as expected",
+                    "服务器未按预期使用 TLS",
+                ],
+                [
+                    "Check the port; a mail server on port 587 wants `smtp_security: starttls`, one on 465 `tls`.",
+                    "请检查端口：邮件服务器的 587 端口用 `smtp_security: starttls`，465 端口用 `tls`。",
+                ],
             ),
-            FaultKind::Certificate => (
+            Self::Certificate => (
                 Class::Permanent,
                 "certificate not trusted",
-                "the server's certificate is not trusted",
-                "For a private certificate authority, name in `ca_file` the PEM file of the one that signed this very server.",
+                [
+                    "the server's certificate is not trusted",
+                    "服务器证书不受信任",
+                ],
+                [
+                    "For a private certificate authority, name in `ca_file` the PEM file of the one that signed this very server.",
+                    "若使用私有 CA，请在 `ca_file` 中填写签发该服务器证书的 CA 的 PEM 文件。",
+                ],
             ),
-            FaultKind::Forbidden => (
+            Self::Forbidden => (
                 Class::Permanent,
                 "address refused",
-                "the host name leads to an address that is not reached",
-                "Check what the name resolves to; private networks are refused by `deny_private`, link-local and metadata addresses always.",
+                [
+                    "the host name leads to an address that is not reached",
+                    "域名指向了不允许访问的地址",
+                ],
+                [
+                    "Check what the name resolves to; private networks are refused by `deny_private`, link-local and metadata addresses always.",
+                    "请检查该域名解析到哪里；`deny_private` 会拒绝内网地址，链路本地和元数据地址始终拒绝。",
+                ],
             ),
-            FaultKind::ProxyLogin => (
+            Self::ProxyLogin => (
                 Class::Permanent,
                 "proxy refused",
-                "the proxy wants a user name and password",
-                "Write them into `proxy`: `http://name:password@host:port`.",
+                [
+                    "the proxy wants a user name and password",
+                    "代理要求用户名和密码",
+                ],
+                [
+                    "Write them into `proxy`: `http://name:password@host:port`.",
+                    "请写入 `proxy`：`http://name:password@host:port`。",
+                ],
             ),
-            FaultKind::Proxy => (
+            Self::Proxy => (
                 Class::Safe,
                 "no way through the proxy",
-                "the proxy opened no connection",
-                "Check that the proxy may reach this host, or name the host in `NO_PROXY`.",
+                ["the proxy opened no connection", "代理未能建立连接"],
+                [
+                    "Check that the proxy may reach this host, or name the host in `NO_PROXY`.",
+                    "请确认代理可以访问该主机，或将其列入 `NO_PROXY`。",
+                ],
             ),
-            FaultKind::Interrupted => (
+            Self::Interrupted => (
                 Class::Safe,
                 "no reply",
-                "the conversation broke off",
-                "If nothing came from a mail server on port 465, it waits for `smtp_security: tls`.",
+                ["the conversation broke off", "会话中断"],
+                [
+                    "If nothing came from a mail server on port 465, it waits for `smtp_security: tls`.",
+                    "若邮件服务器的 465 端口没有回应，请设置 `smtp_security: tls`。",
+                ],
             ),
-            FaultKind::ReplyTimeout => (
+            Self::ReplyTimeout => (
                 Class::Ambiguous,
                 "no reply",
-                "no reply in time",
-                "Look whether the message arrived.",
+                ["no reply in time", "等待回应超时"],
+                LOOK,
             ),
-            FaultKind::Broken => (
+            Self::Broken => (
                 Class::Ambiguous,
                 "no reply",
-                "the reply broke off",
-                "Look whether the message arrived; over `http://`, check whether the server wants `https://`.",
+                ["the reply broke off", "回应中断"],
+                [
+                    "Look whether the message arrived; over `http://`, check whether the server wants `https://`.",
+                    "请查看消息是否已送达；若用的是 `http://`，请确认服务器是否要求 `https://`。",
+                ],
             ),
-            FaultKind::Protocol => (
+            Self::Protocol => (
                 Class::Permanent,
                 "no way on",
-                "the conversation cannot go on",
-                "A mail server that takes no login without encryption wants `smtp_security: starttls` or `tls`.",
+                ["the conversation cannot go on", "会话无法继续"],
+                [
+                    "A mail server that takes no login without encryption wants `smtp_security: starttls` or `tls`.",
+                    "邮件服务器若不接受未加密的登录，请设置 `smtp_security: starttls` 或 `tls`。",
+                ],
             ),
         };
-        let meaning = if fault.detail.is_empty() {
-            meaning.to_owned()
-        } else {
-            format!("{meaning}: {}", fault.detail)
+        FaultMeaning {
+            class,
+            code,
+            meaning,
+            fix,
+        }
+    }
+}
+
+/// What to do when nobody knows whether the message was posted.
+pub const LOOK: Both = [
+    "Look whether the message arrived.",
+    "请查看消息是否已送达。",
+];
+
+impl From<&SendFault> for Verdict {
+    fn from(fault: &SendFault) -> Self {
+        let row = fault.kind.explained();
+        let [english, chinese] = row.meaning;
+        let meaning = match fault.detail.as_str() {
+            "" => row.meaning.into(),
+            detail => Bilingual::composed(
+                format!("{english}: {detail}"),
+                format!("{chinese}：{detail}"),
+            ),
         };
-        Self::new(class, code, meaning).with_fix(fix)
+        Self::new(row.class, row.code, meaning).with_fix(row.fix)
     }
 }
 

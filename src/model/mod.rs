@@ -1,6 +1,7 @@
 //! The words every room shares: statuses, facts, the message and its document, requests,
 //! replies, verdicts. Values only: nothing here reads, sends, prints or decides.
 
+pub mod bilingual;
 pub mod decision;
 pub mod document;
 pub mod exchange;

@@ -132,6 +132,36 @@ fn a_failure_can_be_kept_from_failing_the_step() {
 }
 
 #[test]
+fn a_refusal_is_explained_in_the_language_of_the_message() {
+    for (language, expected) in [
+        (
+            "en",
+            "error: lark: Lark refused the card: a person who is mentioned is not known (\"ErrCode: 100290\") (code 11246). Check",
+        ),
+        (
+            "zh",
+            "error: lark: 飞书拒绝了卡片：找不到被提醒的成员（“ErrCode: 100290”）（code 11246）。请确认",
+        ),
+        ("ru", "error: lark: Lark refused the card"),
+    ] {
+        let receivers = Receivers::start();
+        receivers.lark.script([Fault::StatusAndBody {
+            status: 200,
+            body: br#"{"code":11246,"msg":"ErrCode: 100290"}"#.to_vec(),
+        }]);
+        let ended =
+            run(runbell()
+                .envs(receivers.inputs().into_iter().filter(|(name, _)| {
+                    name.starts_with("RUNBELL_LARK") || *name == "RUNBELL_CA_FILE"
+                }))
+                .env("RUNBELL_LANGUAGE", language)
+                .env("RUNBELL_STATUS", "failure"));
+        assert_eq!(ended.code, Some(1), "{ended:#?}");
+        assert!(ended.stdout.contains(expected), "{language}: {ended:#?}");
+    }
+}
+
+#[test]
 fn a_template_that_grows_too_large_does_not_cost_the_alert() {
     let receivers = Receivers::start();
     let ended =

@@ -57,6 +57,7 @@ fn every_local_link_leads_somewhere() {
         "CONTRIBUTING.md",
         "README.md",
         "docs/README.md",
+        "docs/error-codes.md",
         "docs/platforms.md",
         "tests/corpus/README.md",
         "docs/pictures/README.md",

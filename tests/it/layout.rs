@@ -50,6 +50,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "manifest",
         &[
             "catalogue",
+            "channel",
             "compose",
             "input",
             "model",
@@ -356,7 +357,10 @@ fn check_registry(folder: &str, not_entries: &[&str]) {
 
 #[test]
 fn every_channel_and_platform_file_is_registered() {
-    check_registry("channel", &["keyword", "parts", "people", "reply", "sign"]);
+    check_registry(
+        "channel",
+        &["code", "keyword", "parts", "people", "reply", "sign"],
+    );
     check_registry("platform", &["event", "git"]);
 }
 
