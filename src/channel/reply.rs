@@ -148,7 +148,7 @@ pub(super) fn status_verdict(reply: &HttpReply) -> Verdict {
             let host = reply
                 .redirect_host
                 .as_deref()
-                .map(|host| format!(" to {host}"))
+                .map(|host| format!(" to {}", head_chars(host, VENDOR_TEXT_CHARS)))
                 .unwrap_or_default();
             Verdict::new(
                 class,
@@ -239,6 +239,18 @@ mod tests {
         ] {
             check(200, body, Class::Unconfirmed);
         }
+    }
+
+    #[test]
+    fn a_host_of_any_length_leaves_room_for_the_rest() {
+        let reply = HttpReply {
+            status: 302,
+            redirect_host: Some("x".repeat(60_000)),
+            ..HttpReply::default()
+        };
+        let meaning = status_verdict(&reply).meaning;
+        assert!(meaning.chars().count() < 300, "{meaning}");
+        assert!(meaning.ends_with("never followed"), "{meaning}");
     }
 
     #[test]
