@@ -20,5 +20,6 @@ mod platforms;
 mod sample;
 mod secrets;
 mod snapshots;
+mod structure;
 mod support;
 mod triggers;
