@@ -259,10 +259,13 @@ pub(super) fn status_verdict(reply: &HttpReply) -> Verdict {
         .find(|row| holds(row.statuses, reply.status))
         .unwrap_or(&REFUSED);
     let meaning = match &reply.redirect_host {
-        Some(host) if (300..400).contains(&reply.status) => Bilingual::composed(
-            format!("the receiver redirects to {host}, and redirects are never followed"),
-            format!("接收方重定向到 {host}，runbell 不会跟随"),
-        ),
+        Some(host) if (300..400).contains(&reply.status) => {
+            let host = head_chars(host, VENDOR_TEXT_CHARS);
+            Bilingual::composed(
+                format!("the receiver redirects to {host}, and redirects are never followed"),
+                format!("接收方重定向到 {host}，runbell 不会跟随"),
+            )
+        }
         _ => row.meaning.into(),
     };
     Verdict::new(row.class, code, meaning)
@@ -349,6 +352,18 @@ mod tests {
         ] {
             check(200, body, Class::Unconfirmed);
         }
+    }
+
+    #[test]
+    fn a_host_of_any_length_leaves_room_for_the_rest() {
+        let reply = HttpReply {
+            status: 302,
+            redirect_host: Some("x".repeat(60_000)),
+            ..HttpReply::default()
+        };
+        let meaning = status_verdict(&reply).meaning.english;
+        assert!(meaning.chars().count() < 300, "{meaning}");
+        assert!(meaning.ends_with("never followed"), "{meaning}");
     }
 
     #[test]

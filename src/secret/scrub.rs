@@ -63,15 +63,22 @@ impl Scrubber {
         }
     }
 
-    /// Replaces every registered form by `***`.
+    /// Replaces every registered form by `***`, until none is left: a secret may itself hold
+    /// asterisks, and then what stands in for others can complete it.
     pub fn scrub(&self, text: &str) -> String {
         let mut scrubbed = text.to_owned();
-        for (_, needle) in &self.needles {
-            if scrubbed.contains(needle.as_str()) {
-                scrubbed = scrubbed.replace(needle.as_str(), "***");
+        loop {
+            let length = scrubbed.len();
+            for (_, needle) in &self.needles {
+                if scrubbed.contains(needle.as_str()) {
+                    scrubbed = scrubbed.replace(needle.as_str(), "***");
+                }
+            }
+            // Every form is longer than what replaces it.
+            if scrubbed.len() == length {
+                return scrubbed;
             }
         }
-        scrubbed
     }
 
     fn add_text(&mut self, text: &str) {
@@ -97,21 +104,23 @@ fn forms(text: &str) -> Vec<String> {
     if text.len() < SHORTEST_BYTES {
         return Vec::new();
     }
-    let upper = percent_encoded(text);
-    let form_encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let form_encoded = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
     let json = serde_json::Value::from(text).to_string();
+    // One quote at each end is the text's frame; a further one is the secret's.
+    let json = json.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
     let mut forms = vec![
         text.to_owned(),
-        lower_percent(&upper),
-        percent_encoded(&upper),
-        lower_percent(&form_encoded),
-        form_encoded,
-        upper,
-        json.trim_matches('"').to_owned(),
+        json.unwrap_or_default().to_owned(),
         html_escaped(text),
         hex(text.as_bytes()),
         hex(text.as_bytes()).to_uppercase(),
     ];
+    for upper in [percent_encoded(text), form_encoded] {
+        let lower = lower_percent(&upper);
+        forms.push(percent_encoded(&upper));
+        forms.push(lower_percent(&percent_encoded(&lower)));
+        forms.extend([upper, lower]);
+    }
     for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
         forms.push(engine.encode(text));
     }
@@ -203,6 +212,7 @@ mod tests {
             percent_encoded(CANARY),
             percent_encoded(CANARY).to_lowercase(),
             percent_encoded(&percent_encoded(CANARY)),
+            percent_encoded(&percent_encoded(CANARY).to_lowercase()),
             "c4nary%2B%2F%3D%26+%22%3C%C3%BC%3E".to_owned(),
             "c4nary+/=& \\\"<ü>".to_owned(),
             "c4nary+/=&amp; &quot;&lt;ü&gt;".to_owned(),
@@ -228,6 +238,29 @@ mod tests {
         let mut scrubber = Scrubber::default();
         scrubber.add(&Secret::new("first-line\nsecond-line"));
         assert_eq!(scrubber.scrub("x second-line y"), "x *** y");
+    }
+
+    #[test]
+    fn a_secret_with_asterisks_is_not_put_together_by_others() {
+        let mut scrubber = Scrubber::default();
+        for secret in ["******", "abcdef", "***-xyz"] {
+            scrubber.add(&Secret::new(secret));
+        }
+        for text in ["******", "*************", "abcdef-xyz", "abcdefabcdef-xyz"] {
+            let scrubbed = scrubber.scrub(text);
+            assert!(
+                scrubbed == "***" || scrubbed == "****",
+                "{text}: {scrubbed}"
+            );
+            assert_eq!(scrubber.scrub(&scrubbed), scrubbed);
+        }
+    }
+
+    #[test]
+    fn a_quote_at_the_end_of_a_secret_is_part_of_it() {
+        let mut scrubber = Scrubber::default();
+        scrubber.add(&Secret::new("abcde\""));
+        assert_eq!(scrubber.scrub(r#"abcde\" abcde\n"#), r#"*** abcde\n"#);
     }
 
     #[test]

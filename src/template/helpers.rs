@@ -252,6 +252,7 @@ impl HelperDef for MissingNames {
         let meant = nearest_name(context.data(), name)
             .map(|meant| format!("; perhaps `{meant}` is meant"))
             .unwrap_or_default();
+        let name = super::one_line(name, 100);
         let warning =
             format!("the template's `{{{{{name}}}}}` stays empty: there is no such fact{meant}");
         let mut warnings = self.0.lock().unwrap_or_else(PoisonError::into_inner);

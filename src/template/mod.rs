@@ -33,6 +33,17 @@ pub struct TemplateFault {
     pub wrong: String,
 }
 
+impl TemplateFault {
+    /// What is quoted from a template can have any length and line ends of its own.
+    fn new((line, column): (usize, usize), wrong: &str) -> Self {
+        Self {
+            line,
+            column,
+            wrong: one_line(wrong, 400),
+        }
+    }
+}
+
 impl std::fmt::Display for TemplateFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.wrong)?;
@@ -71,24 +82,15 @@ pub fn compile(source: &str) -> Result<Compiled, TemplateFault> {
     let tokens = tokens::read(source)?;
     let template = handlebars::Template::compile(&tokens.text).map_err(|fault| {
         let (line, column) = fault.pos().unwrap_or_default();
-        let (line, column) = tokens.place(line, column);
-        TemplateFault {
-            line,
-            column,
-            wrong: format!(
-                "is not well formed: {}",
-                one_line(&fault.reason().to_string())
-            ),
-        }
+        let wrong = one_line(&fault.reason().to_string(), 200);
+        TemplateFault::new(
+            tokens.place(line, column),
+            &format!("is not well formed: {wrong}"),
+        )
     })?;
     if let Some(misuse) = check::misuse(&template) {
-        let (line, column) = tokens.place_of(&misuse.name);
-        let wrong = misuse.wrong;
-        return Err(TemplateFault {
-            line,
-            column,
-            wrong,
-        });
+        let place = tokens.place_of(&misuse.name);
+        return Err(TemplateFault::new(place, &misuse.wrong));
     }
     Ok(Compiled { tokens, template })
 }
@@ -145,19 +147,15 @@ impl Compiled {
     }
 
     fn render_fault(&self, fault: &handlebars::RenderError) -> TemplateFault {
-        let (line, column) = self.tokens.place(
+        let place = self.tokens.place(
             fault.line_no.unwrap_or_default(),
             fault.column_no.unwrap_or_default(),
         );
         let wrong = match fault.reason() {
             RenderErrorReason::IOError(_) => return too_long(),
-            reason => format!("cannot be rendered: {}", one_line(&reason.to_string())),
+            reason => one_line(&reason.to_string(), 200),
         };
-        TemplateFault {
-            line,
-            column,
-            wrong,
-        }
+        TemplateFault::new(place, &format!("cannot be rendered: {wrong}"))
     }
 }
 
@@ -171,11 +169,8 @@ fn mark(marks: &Mutex<Marks>, value: &str) -> String {
 }
 
 fn too_long() -> TemplateFault {
-    TemplateFault {
-        line: 0,
-        column: 0,
-        wrong: format!("renders to more than {OUTPUT_LIMIT_BYTES} bytes"),
-    }
+    let wrong = format!("renders to more than {OUTPUT_LIMIT_BYTES} bytes");
+    TemplateFault::new((0, 0), &wrong)
 }
 
 /// How Handlebars spells each list among the facts (`[a, b]`), and how people do (`a, b`).
@@ -209,10 +204,10 @@ fn told_apart(facts: &Value, lists: &BTreeMap<String, String>) -> Value {
     }
 }
 
-/// A library's words in one line, without its drawings.
-fn one_line(text: &str) -> String {
+/// The words of others in one line, without a library's drawings.
+fn one_line(text: &str, limit_chars: usize) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    head_chars(&words.join(" "), 200)
+    head_chars(&words.join(" "), limit_chars)
 }
 
 /// Collects the rendered text and stops at the limit.
@@ -391,6 +386,23 @@ mod tests {
         ] {
             let fault = render(source).unwrap_err();
             assert!(fault.contains(place), "{source}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_one_line_of_sensible_length() {
+        for source in [
+            "{{#if\n\ntag}}".to_owned(),
+            format!("{{{{#if {}}}}}", "x".repeat(5000)),
+            format!("{{{{#{}}}}}", "x".repeat(5000)),
+            "{{date tag zone=\"a\nb\"}}".to_owned(),
+        ] {
+            let fault = render(&source).unwrap_err();
+            assert!(!fault.contains('\n') && fault.len() < 500, "{fault}");
+        }
+        let (_, warnings) = render(&format!("{{{{{{{}\n}}}}}}", "x".repeat(5000))).unwrap();
+        for warning in warnings {
+            assert!(!warning.contains('\n') && warning.len() < 500, "{warning}");
         }
     }
 

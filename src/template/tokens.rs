@@ -209,6 +209,7 @@ impl Tokens {
         self.text.push_str("{{");
         self.text.push_str(inside);
         self.text.push_str("}}");
+        let [expression, inside] = [expression, inside].map(|it| super::one_line(it, 100));
         self.warnings.push(format!(
             "the template's `{expression}` is read as `{{{{{inside}}}}}`: values never become markup"
         ));
@@ -354,12 +355,7 @@ fn head(text: &str, length: usize) -> &str {
 }
 
 fn fault_at(source: &str, offset: usize, wrong: &str) -> TemplateFault {
-    let (line, column) = place_in(source, offset);
-    TemplateFault {
-        line,
-        column,
-        wrong: wrong.to_owned(),
-    }
+    TemplateFault::new(place_in(source, offset), wrong)
 }
 
 /// Line and column, from 1, of a byte offset.

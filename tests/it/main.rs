@@ -21,5 +21,6 @@ mod platforms;
 mod sample;
 mod secrets;
 mod snapshots;
+mod structure;
 mod support;
 mod triggers;

@@ -6,8 +6,8 @@ use runbell::model::exchange::Draft;
 use runbell::model::text::clean_line;
 use runbell::preview::{Drawn, page};
 
-use crate::injection::harmless;
 use crate::sample::{CHINESE, Shot, drafts, shot};
+use crate::structure::harmless;
 use crate::support::check_current;
 
 /// A page, and the messages on it.
