@@ -347,9 +347,10 @@ impl Line {
     }
 }
 
-/// Headings and cells have one line.
+/// Headings and cells have one line, and no blanks around it.
 fn on_one_line(text: &str) -> String {
-    text.replace("  \n", " ").replace('\n', " ")
+    let line = text.replace("  \n", " ").replace('\n', " ");
+    line.trim().to_owned()
 }
 
 /// Bold or italic text with the blanks it needs around its marks.

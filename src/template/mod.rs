@@ -131,7 +131,8 @@ impl Compiled {
                 warnings.push(remark);
                 String::new()
             });
-            text = text.replace(place, &mark(&marks, &value));
+            // As facts are: blanks around a value would act on the line they end up in.
+            text = text.replace(place, &mark(&marks, clean(&value).trim()));
         }
         warnings.extend(missing.take());
         drop(registry);
