@@ -95,7 +95,7 @@ mod tests {
             ("x**@**y", "x **(warning!)** y"),
             ("x **@** y", "x  **(warning!)**  y"),
             ("**@**", "**(warning!)** "),
-            ("- **`@`**: y", "-  **(warning!)** : y"),
+            ("- **`@`**: y", "- **(warning!)** : y"),
         ] {
             let blocks = parse(&template.replace('@', &mark.to_string()), &marks);
             assert_eq!(DingTalkMarkdown.write(&blocks), expected, "{template}");
