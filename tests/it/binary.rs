@@ -503,3 +503,36 @@ fn results_that_cannot_be_written_are_a_warning() {
         "{ended:#?}"
     );
 }
+
+/// Long and awkward texts, split, in every format: the strict receivers take every part.
+#[test]
+fn every_part_of_a_split_message_is_taken() {
+    let links: String = (0..400)
+        .map(|at| format!("[case-{at:03}](https://ci.example.com/case-{at:03}) "))
+        .collect();
+    let lines: String = (0..300)
+        .map(|at| format!("1. step {at}\n\n   ```\n   make {at}\n   ```\n- a\n  - 构建 {at}\n"))
+        .collect();
+    let head = format!("| {} |\n|---|\n| a |\n\nbehind", "h".repeat(5000));
+    for (at, text) in [links, lines, head].iter().enumerate() {
+        let receivers = Receivers::start();
+        let formats = [
+            ("markdown", "markdown", "card"),
+            ("card", "markdown_v2", "post"),
+            ("text", "text", "text"),
+        ];
+        let (dingtalk, wecom, lark) = formats[at];
+        let ended = run(receivers
+            .runbell()
+            .env("RUNBELL_STATUS", "failure")
+            .env("RUNBELL_ON_TOO_LONG", "split")
+            .env("RUNBELL_RUN_URL", "https://ci.example.com/42")
+            .env("RUNBELL_DINGTALK_FORMAT", dingtalk)
+            .env("RUNBELL_WECOM_FORMAT", wecom)
+            .env("RUNBELL_LARK_FORMAT", lark)
+            .env("RUNBELL_MESSAGE", text));
+        assert_eq!(ended.code, Some(0), "{ended:#?}");
+        assert_eq!(receivers.violations(), Vec::<String>::new());
+        assert!(receivers.wecom.posted() > 1, "{ended:#?}");
+    }
+}

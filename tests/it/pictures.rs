@@ -5,10 +5,11 @@
 use runbell::model::exchange::Draft;
 use runbell::model::text::clean_line;
 use runbell::preview::{Drawn, page};
+use sha2::{Digest, Sha256};
 
 use crate::sample::{CHINESE, Shot, drafts, shot};
 use crate::structure::harmless;
-use crate::support::check_current;
+use crate::support::{check_current, top};
 
 /// A page, and the messages on it.
 struct Page {
@@ -110,6 +111,27 @@ fn pictures_show_what_is_sent_today() {
         pages,
         "then run docs/pictures/draw and look at the pictures",
     );
+}
+
+/// A picture of yesterday's page would show what is no longer sent.
+#[test]
+fn pictures_were_drawn_from_these_pages() {
+    let folder = top().join("docs/pictures");
+    let drawn = std::fs::read_to_string(folder.join("drawn-from")).unwrap();
+    for it in PAGES {
+        let page = std::fs::read(folder.join(it.file)).unwrap();
+        let hash: String = Sha256::digest(page)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert!(
+            drawn
+                .lines()
+                .any(|line| line == format!("{hash}  {}", it.file)),
+            "{} changed since its picture was taken; run docs/pictures/draw and look at it",
+            it.file
+        );
+    }
 }
 
 /// The tags of a page, without its text: what has power in it. Where texts are plain, clients turn
