@@ -46,7 +46,7 @@ pub fn text_of(blocks: &[Block]) -> String {
 pub fn shown_text(blocks: &[Block]) -> String {
     text(blocks, &shown, &|rows, at| {
         let has_value = |row: &Row| row.get(at).is_some_and(|cell| !is_empty(cell));
-        rows.iter().flatten().all(is_empty) || rows.iter().any(has_value)
+        rows.iter().flatten().all(|cell| is_empty(cell)) || rows.iter().any(has_value)
     })
 }
 
@@ -78,7 +78,7 @@ fn text(
     texts.collect()
 }
 
-fn is_empty(cell: &Vec<Inline>) -> bool {
+fn is_empty(cell: &[Inline]) -> bool {
     let is_picture = |inline: &Inline| matches!(inline, Inline::Image { .. });
     plain_text(cell).trim().is_empty() && !cell.iter().any(is_picture)
 }
