@@ -115,8 +115,17 @@ pub trait Dialect {
         self.table_as_list(head, rows)
     }
 
-    /// A table as a list: each row an item, each cell with the name of its column.
+    /// A table as a list: each row an item, each cell with the name of its column. Without any
+    /// cell that says something the names are all there is.
     fn table_as_list(&self, head: &[String], rows: &[Vec<String>]) -> String {
+        if rows.iter().flatten().all(String::is_empty) {
+            let names = head.iter().filter(|name| !name.is_empty());
+            let names: Vec<String> = names.map(|name| self.strong(name)).collect();
+            return match names.is_empty() {
+                true => String::new(),
+                false => format!("{}{}", self.marker(None), names.join(", ")),
+            };
+        }
         let lines = rows.iter().map(|row| {
             let cells = head.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
             let cells: Vec<String> = cells

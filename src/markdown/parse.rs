@@ -356,9 +356,16 @@ impl Builder<'_> {
         }
     }
 
-    /// A link whose address is no web address is written out, so that nothing is lost.
+    /// A link whose address is no web address is written out, so that nothing is lost. A link in
+    /// a link, which the parser lets through as `<https://...>`, would end the outer one early in
+    /// every dialect, so only its text stays.
     fn link(&mut self, mut text: Vec<Inline>, address: Address) {
         match address.target {
+            _ if self.is_in_link() => {
+                for inline in text {
+                    self.inline(inline);
+                }
+            }
             Some(target) => {
                 if plain_text(&text).trim().is_empty() {
                     text = vec![Inline::Text(target.as_str().to_owned())];
@@ -792,6 +799,21 @@ mod tests {
             _ => None,
         };
         assert_eq!(found, expected, "{template} with {value}: {blocks:?}");
+    }
+
+    #[test]
+    fn a_link_holds_no_other_link() {
+        let blocks = parse(
+            "[a <https://b.example> c](https://d.example/)",
+            &Marks::default(),
+        );
+        assert_eq!(
+            blocks,
+            [Block::Paragraph(vec![Inline::Link {
+                text: vec![text("a https://b.example c")],
+                target: Target::new("https://d.example/").unwrap(),
+            }])]
+        );
     }
 
     #[test]

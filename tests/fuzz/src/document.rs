@@ -1,5 +1,7 @@
 //! What a document says, read by neither its writers nor its parser.
 
+use std::collections::BTreeMap;
+
 use runbell::markdown::{
     Dialect, DingTalkMarkdown, LarkMarkdown, PlainText, PostNode, WeComMarkdown, WeComMarkdownV2,
     chat_text, write_html, write_post,
@@ -35,13 +37,50 @@ fn post(blocks: &[Block]) -> String {
 
 /// The text of a document without any markup.
 pub fn text_of(blocks: &[Block]) -> String {
-    all_text(blocks, plain_text)
+    text(blocks, &plain_text, &|_, _| true)
 }
 
 /// What of its text a document shows in every dialect. An address that is its own text may be
-/// spelled as machines do.
+/// spelled as machines do; and where a table becomes a list, a column without any value may stay
+/// unnamed, unless all are.
 pub fn shown_text(blocks: &[Block]) -> String {
-    all_text(blocks, shown)
+    text(blocks, &shown, &|rows, at| {
+        let has_value = |row: &Row| row.get(at).is_some_and(|cell| !is_empty(cell));
+        rows.iter().flatten().all(|cell| is_empty(cell)) || rows.iter().any(has_value)
+    })
+}
+
+type Row = Vec<Vec<Inline>>;
+
+fn text(
+    blocks: &[Block],
+    inlines: &dyn Fn(&[Inline]) -> String,
+    names: &dyn Fn(&[Row], usize) -> bool,
+) -> String {
+    let texts = blocks.iter().map(|block| match block {
+        Block::Heading(_, inner) | Block::Paragraph(inner) => inlines(inner),
+        Block::Quote(inner) => text(inner, inlines, names),
+        Block::List { items, .. } => {
+            let items = items.iter().map(|item| text(item, inlines, names));
+            items.collect()
+        }
+        Block::CodeBlock { code, .. } => code.clone(),
+        Block::Table { head, rows } => {
+            let head = head.iter().enumerate();
+            let head = head.filter_map(|(at, cell)| names(rows, at).then_some(cell));
+            head.chain(rows.iter().flatten())
+                .map(|cell| inlines(cell))
+                .collect()
+        }
+        Block::Rule => String::new(),
+        Block::Fields(fields) => fields.iter().map(|it| inlines(&it.value)).collect(),
+    });
+    texts.collect()
+}
+
+fn is_empty(cell: &[Inline]) -> bool {
+    let is_picture = |inline: &Inline| matches!(inline, Inline::Image { .. });
+    plain_text(cell).trim().is_empty() && !cell.iter().any(is_picture)
 }
 
 fn shown(inlines: &[Inline]) -> String {
@@ -58,36 +97,6 @@ fn shown(inlines: &[Inline]) -> String {
         other => plain_text(std::slice::from_ref(other)),
     });
     texts.collect()
-}
-
-fn all_text(blocks: &[Block], text: fn(&[Inline]) -> String) -> String {
-    let texts = blocks.iter().map(|block| match block {
-        Block::Heading(_, inner) | Block::Paragraph(inner) => text(inner),
-        Block::Quote(inner) => all_text(inner, text),
-        Block::List { items, .. } => items.iter().map(|item| all_text(item, text)).collect(),
-        Block::CodeBlock { code, .. } => code.clone(),
-        Block::Table { head, rows } => {
-            let cells = named(head, rows).chain(rows.iter().flatten());
-            cells.map(|cell| text(cell)).collect()
-        }
-        Block::Rule => String::new(),
-        Block::Fields(fields) => fields.iter().map(|it| text(&it.value)).collect(),
-    });
-    texts.collect()
-}
-
-/// The names of columns that must be there. Where a table becomes a list, a column without any
-/// value may stay unnamed, unless all are.
-fn named<'a>(
-    head: &'a [Vec<Inline>],
-    rows: &'a [Vec<Vec<Inline>>],
-) -> impl Iterator<Item = &'a Vec<Inline>> {
-    let is_empty = |cell: &Vec<Inline>| plain_text(cell).trim().is_empty();
-    let nothing = rows.iter().flatten().all(is_empty);
-    head.iter().enumerate().filter_map(move |(at, cell)| {
-        let has_value = |row: &Vec<Vec<Inline>>| row.get(at).is_some_and(|cell| !is_empty(cell));
-        (nothing || rows.iter().any(has_value)).then_some(cell)
-    })
 }
 
 /// Whether a document holds a table anywhere: its head is written for every part of it, and for
@@ -114,6 +123,23 @@ pub fn lost(wanted: &str, whole: &str) -> Option<String> {
         before.push(letter);
         if !there.any(|it| it == letter) {
             return Some(before);
+        }
+    }
+    None
+}
+
+/// As [`lost`], in any order: where a table becomes a list, its names stand between its cells.
+pub fn lost_anywhere(wanted: &str, whole: &str) -> Option<String> {
+    let mut there = BTreeMap::new();
+    for letter in letters(whole) {
+        *there.entry(letter).or_insert(0) += 1;
+    }
+    let mut before = String::new();
+    for letter in letters(wanted) {
+        before.push(letter);
+        match there.get_mut(&letter) {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => return Some(before),
         }
     }
     None

@@ -16,12 +16,14 @@ const SHORTEST: usize = 6;
 
 fuzz_target!(|input: &[u8]| {
     let sections = Sections::new(input);
-    let last = sections.count() - 1;
+    // Few and short ones: what is looked at is their forms, of which each has thirty.
+    let last = (sections.count() - 1).min(4);
     let text = sections.text(last);
     let mut scrubber = Scrubber::default();
     let mut hidden = Vec::new();
     for at in 0..last {
-        let secret = Secret::new(&sections.text(at));
+        let secret: String = sections.text(at).chars().take(100).collect();
+        let secret = Secret::new(&secret);
         scrubber.add(&secret);
         hidden.extend(forms(secret.reveal()));
         hidden.extend(secret.reveal().lines().flat_map(forms));
