@@ -94,7 +94,13 @@ fn framed(
     drafted: &mut Drafted,
 ) -> Message {
     let mut message = message.clone();
-    let fits = |message: &Message| size(message, &[]) <= limit;
+    let fits = |message: &Message| match message.too_long {
+        TooLong::Cut => size(message, &[]) <= limit,
+        TooLong::Split => {
+            let numbered = numbered(message, PARTS_LIMIT, PARTS_LIMIT, message.mention);
+            size(&numbered, &[]) <= limit
+        }
+    };
     if !fits(&message) {
         message.title = head_chars(&message.title, SHORT_TITLE_CHARS);
     }
@@ -276,19 +282,26 @@ mod tests {
     fn a_page_as_long_as_the_limit_is_left_out_with_a_word() {
         let mut long = message();
         long.title = "构建".repeat(120);
-        long.link =
-            Target::new(&format!("https://ci.example/{}", "x".repeat(2020))).map(|target| Link {
-                label: "Open the run",
-                target,
-            });
         let cases = cases();
         let text = cases.iter().find(|it| it.limit == 2048).unwrap();
-        let (written, drafted) = drafted(text, &long);
-        assert!(length(text, &written[0]) <= 2048);
-        assert!(
-            drafted.warnings[0].contains("address of the run"),
-            "{drafted:?}"
-        );
+        // Lengths at which the number of a part is what no longer fits, too.
+        for too_long in [TooLong::Cut, TooLong::Split] {
+            for page in 1900..2020 {
+                let page = format!("https://ci.example/{}", "x".repeat(page));
+                long.link = Target::new(&page).map(|target| Link {
+                    label: "Open the run",
+                    target,
+                });
+                long.too_long = too_long;
+                let (written, drafted) = drafted(text, &long);
+                for written in &written {
+                    assert!(length(text, written) <= 2048);
+                }
+                let is_told = drafted.warnings.concat().contains("address of the run");
+                let is_there = written[0].contains(&page);
+                assert_eq!(is_told, !is_there, "{drafted:?}");
+            }
+        }
     }
 
     #[test]
@@ -307,7 +320,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(12))]
+        #![proptest_config(ProptestConfig::with_cases(48))]
 
         #[test]
         fn no_request_is_over_its_limit(

@@ -110,6 +110,9 @@ struct Cut {
     seam: Seam,
 }
 
+/// The length that is tried first.
+const FIRST_TRY: usize = 128;
+
 /// How good a place is for a cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Seam {
@@ -144,7 +147,13 @@ fn sensible_cut(blocks: &[Block], limit: usize, fits: impl Fn(Cut) -> bool) -> C
         length,
         seam: Seam::Anywhere,
     };
-    let (mut longest, mut too_long) = (0, seams.length.min(limit.saturating_add(1)));
+    let end = seams.length.min(limit.saturating_add(1));
+    // From short to long: what is tried costs as much as it is long.
+    let (mut longest, mut too_long) = (0, FIRST_TRY.min(end));
+    while too_long < end && fits(anywhere(too_long)) {
+        longest = too_long;
+        too_long = too_long.saturating_mul(2).min(end);
+    }
     while longest + 1 < too_long {
         let middle = longest + (too_long - longest) / 2;
         match fits(anywhere(middle)) {
@@ -241,6 +250,17 @@ impl Seams {
     }
 
     fn text(&mut self, text: &str) {
+        if text.is_ascii() {
+            for byte in text.bytes() {
+                self.length += 1;
+                match byte {
+                    b'\n' => self.mark(Seam::Parts),
+                    b' ' | b'\t' => self.mark(Seam::Words),
+                    _ => {}
+                }
+            }
+            return;
+        }
         for grapheme in text.graphemes(true) {
             self.length += 1;
             match grapheme {
@@ -251,6 +271,14 @@ impl Seams {
                 _ => {}
             }
         }
+    }
+}
+
+/// Graphemes of a text. Of ASCII each is one; carriage returns are gone before they come here.
+fn count(text: &str) -> usize {
+    match text.is_ascii() {
+        true => text.len(),
+        false => text.graphemes(true).count(),
     }
 }
 
@@ -308,9 +336,7 @@ fn without_address(inline: &Inline) -> Inline {
 /// How long an inline is: graphemes of text, and one for everything else that stands for itself.
 fn length_of(inline: &Inline) -> usize {
     match inline {
-        Inline::Text(text) | Inline::Value(text) | Inline::Code(text) => {
-            text.graphemes(true).count()
-        }
+        Inline::Text(text) | Inline::Value(text) | Inline::Code(text) => count(text),
         Inline::Strong(inner)
         | Inline::Emphasis(inner)
         | Inline::Strike(inner)
@@ -333,38 +359,56 @@ fn row_length(cells: &[Vec<Inline>]) -> usize {
 /// The document before and behind a place; what straddles it is closed before and opened again
 /// behind.
 fn divided(blocks: &[Block], length: usize) -> (Vec<Block>, Vec<Block>) {
-    Divider { left: length }.each(blocks, Divider::block)
+    let mut divider = Divider {
+        left: length,
+        rest: Rest::Kept,
+    };
+    divider.each(blocks, Divider::block)
 }
 
 /// The document before a place.
 fn beginning(blocks: &[Block], length: usize) -> Vec<Block> {
-    let mut divider = Divider { left: length };
-    let mut kept = Vec::new();
-    for block in blocks {
-        if divider.left == 0 {
-            break;
-        }
-        kept.extend(divider.block(block).0);
-    }
-    kept
+    let mut divider = Divider {
+        left: length,
+        rest: Rest::Dropped,
+    };
+    divider.each(blocks, Divider::block).0
 }
 
 /// Divides what it is given one after the other, as long as something is left to keep.
 struct Divider {
     left: usize,
+    rest: Rest,
+}
+
+/// What becomes of the part behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// It is wanted too.
+    Kept,
+    /// Nobody asks for it, so it is not even looked at.
+    Dropped,
 }
 
 /// The part before and the part behind, as far as there is something.
 type Halves<T> = (Option<T>, Option<T>);
 
 impl Divider {
-    fn each<T>(
+    fn each<T: Clone>(
         &mut self,
         all: &[T],
         divide: impl Fn(&mut Self, &T) -> Halves<T>,
     ) -> (Vec<T>, Vec<T>) {
         let (mut before, mut behind) = (Vec::new(), Vec::new());
         for one in all {
+            match (self.left, self.rest) {
+                (0, Rest::Dropped) => break,
+                (0, Rest::Kept) => {
+                    behind.push(one.clone());
+                    continue;
+                }
+                _ => {}
+            }
             let (head, tail) = divide(self, one);
             before.extend(head);
             behind.extend(tail);
@@ -554,17 +598,20 @@ impl Divider {
     }
 
     fn text(&mut self, text: &str) -> Halves<String> {
-        let length = text.graphemes(true).count();
+        let length = count(text);
         if length <= self.left {
             self.left -= length;
             return (Some(text.to_owned()), None);
         }
-        let before: String = text.graphemes(true).take(self.left).collect();
-        let behind = text.get(before.len()..).unwrap_or_default().to_owned();
+        let at = match text.is_ascii() {
+            true => self.left,
+            false => text.graphemes(true).take(self.left).map(str::len).sum(),
+        };
+        let (before, behind) = text.split_at_checked(at).unwrap_or((text, ""));
         self.left = 0;
         (
-            (!before.is_empty()).then_some(before),
-            (!behind.is_empty()).then_some(behind),
+            (!before.is_empty()).then(|| before.to_owned()),
+            (!behind.is_empty()).then(|| behind.to_owned()),
         )
     }
 }
