@@ -92,7 +92,7 @@ fn step() -> Exit {
 }
 
 fn deliver(ready: &Ready, terminal: &Terminal) -> anyhow::Result<Ending> {
-    let world = World::new(&ready.trust, &ready.network, terminal)?;
+    let world = World::new(&ready.trust, &ready.network, ready.verbosity, terminal)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

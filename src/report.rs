@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::input::{Input, InputFault, InputReader, InputSpec, Switch};
-use crate::model::exchange::{Attempt, Next, Outcome, Role, Verdict};
+use crate::model::exchange::{Attempt, HttpReply, HttpRequest, Next, Outcome, Role, Verdict};
 use crate::model::message::Language;
+use crate::model::text::head_chars;
 
 static FAIL_ON_ERROR: Input<Switch> = Input::new(
     "fail_on_error",
@@ -201,6 +202,30 @@ pub fn attempt_line(attempt: &Attempt<'_>) -> String {
         attempt.number,
         attempt.of,
         seconds(attempt.elapsed)
+    )
+}
+
+/// Longest part of a reply that a log which tells everything shows, in characters.
+const EXCERPT_CHARS: usize = 512;
+
+/// The line that tells everything about one POST: what a reader needs to ask a network's keeper.
+pub fn exchange_line(request: &HttpRequest, reply: &HttpReply) -> String {
+    let peer = reply
+        .peer
+        .map(|peer| format!(" from {peer}"))
+        .unwrap_or_default();
+    let tls = reply.tls.map(|tls| format!(", {tls}")).unwrap_or_default();
+    let said = head_chars(&String::from_utf8_lossy(&reply.body), EXCERPT_CHARS);
+    let said = match said.is_empty() {
+        true => String::new(),
+        false => format!(": {said}"),
+    };
+    format!(
+        "POST {}, {} bytes; HTTP {}{peer}{tls}, {} bytes{said}",
+        request.endpoint.masked(),
+        request.body.len(),
+        reply.status,
+        reply.body.len()
     )
 }
 

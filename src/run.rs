@@ -55,6 +55,8 @@ pub struct Ready {
     pub trust: Trust,
     /// What may be reached, and by which way.
     pub network: Network,
+    /// How much the log tells.
+    pub verbosity: Verbosity,
     parcels: Vec<Parcel>,
     template_fault: Option<TemplateFault>,
     delivery: DeliveryRules,
@@ -179,6 +181,7 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
     let step = Step::Ready(Box::new(Ready {
         trust: plan.trust,
         network: plan.network,
+        verbosity: plan.verbosity,
         parcels,
         template_fault: composed.fault,
         delivery: plan.delivery,

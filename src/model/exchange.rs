@@ -1,6 +1,7 @@
 //! What goes over the wall and what comes back: requests, replies, verdicts, outcomes.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use url::Url;
@@ -211,6 +212,10 @@ pub struct HttpReply {
     pub end: BodyEnd,
     /// The longest wait that `Retry-After` or a rate limit header asked for.
     pub wait: Option<Duration>,
+    /// Who answered: the receiver, or the proxy before it.
+    pub peer: Option<SocketAddr>,
+    /// The version of TLS.
+    pub tls: Option<&'static str>,
     /// By how many milliseconds this machine's clock was ahead of the response's own `Date`.
     pub clock_ahead: Option<i64>,
     /// The host that a redirect named; redirects are never followed.

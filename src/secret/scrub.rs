@@ -112,6 +112,10 @@ fn forms(text: &str) -> Vec<String> {
         text.to_owned(),
         json.unwrap_or_default().to_owned(),
         html_escaped(text),
+        // Other libraries write quotation marks by number.
+        html_escaped(text).replace("&quot;", "&#34;"),
+        html_escaped(text).replace("&#39;", "&#x27;"),
+        as_browsers_encode(text),
         hex(text.as_bytes()),
         hex(text.as_bytes()).to_uppercase(),
     ];
@@ -159,6 +163,22 @@ fn percent_encoded(text: &str) -> String {
     })
 }
 
+/// Percent-encoded as JavaScript's `encodeURIComponent` does, which leaves some marks alone.
+fn as_browsers_encode(text: &str) -> String {
+    let marks = [
+        ("%21", "!"),
+        ("%27", "'"),
+        ("%28", "("),
+        ("%29", ")"),
+        ("%2A", "*"),
+    ];
+    marks
+        .iter()
+        .fold(percent_encoded(text), |encoded, (code, mark)| {
+            encoded.replace(code, mark)
+        })
+}
+
 fn lower_percent(encoded: &str) -> String {
     let mut lowered = String::with_capacity(encoded.len());
     let mut in_escape = 0;
@@ -198,6 +218,19 @@ mod tests {
     use super::*;
 
     const CANARY: &str = "c4nary+/=& \"<ü>";
+
+    #[test]
+    fn other_libraries_escapes_are_known() {
+        let mut scrubber = Scrubber::default();
+        scrubber.add(&Secret::new("it's a \"key\" (!)"));
+        for form in [
+            "it&#39;s a &#34;key&#34; (!)",
+            "it&#x27;s a &quot;key&quot; (!)",
+            "it's%20a%20%22key%22%20(!)",
+        ] {
+            assert_eq!(scrubber.scrub(form), "***", "{form}");
+        }
+    }
 
     fn scrubber() -> Scrubber {
         let mut scrubber = Scrubber::default();

@@ -9,11 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::tls::TlsInfo;
 use reqwest::{Client, NoProxy, Response};
 use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 
 use super::resolve::Refused;
+use super::tls::Versions;
 use crate::model::exchange::{BodyEnd, FaultKind, HttpReply, HttpRequest, ReplyBody, SendFault};
 use crate::model::retry_after::asked_wait;
 use crate::model::time::UnixMillis;
@@ -29,16 +31,22 @@ const BODY_LIMIT_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct HttpSender {
     client: Client,
+    versions: Versions,
 }
 
 impl HttpSender {
-    pub(super) fn new(tls: Arc<ClientConfig>, network: &Network) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        tls: Arc<ClientConfig>,
+        versions: Versions,
+        network: &Network,
+    ) -> anyhow::Result<Self> {
         let builder = Client::builder()
             .tls_backend_preconfigured(Arc::unwrap_or_clone(tls))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
             .http1_only()
+            .tls_info(true)
             .connect_timeout(CONNECT_LIMIT)
             .pool_max_idle_per_host(0)
             .dns_resolver(Resolver(network.clone()));
@@ -53,7 +61,7 @@ impl HttpSender {
         let client = builder
             .build()
             .map_err(|fault| anyhow::Error::new(fault.without_url()))?;
-        Ok(Self { client })
+        Ok(Self { client, versions })
     }
 
     /// Sends one request and reads its reply within `limit`. A body that is cut by then is told as
@@ -80,8 +88,12 @@ impl HttpSender {
             }
         };
         let now = super::now();
+        let shown = response.extensions().get::<TlsInfo>();
+        let certificate = shown.and_then(TlsInfo::peer_certificate);
         let mut reply = HttpReply {
             status: response.status().as_u16(),
+            peer: response.remote_addr(),
+            tls: certificate.and_then(|certificate| self.versions.of(certificate)),
             wait: wait(&response, now),
             clock_ahead: date(&response).map(|date| now.0.saturating_sub(date.0)),
             redirect_host: redirect_host(&response),

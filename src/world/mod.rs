@@ -15,7 +15,7 @@ use crate::model::exchange::{Attempt, Reply, Request, SendFault};
 use crate::model::time::UnixMillis;
 use crate::network::Network;
 use crate::outside::Outside;
-use crate::report::attempt_line;
+use crate::report::{Verbosity, attempt_line, exchange_line};
 use crate::secret::Scrubber;
 use crate::trust::Trust;
 use signals::Stop;
@@ -27,6 +27,7 @@ pub struct World<'t> {
     http: http::HttpSender,
     mail: mail::MailSender,
     terminal: &'t Terminal,
+    verbosity: Verbosity,
     stop: Stop,
 }
 
@@ -35,12 +36,19 @@ impl<'t> World<'t> {
     ///
     /// # Errors
     /// When the TLS library refuses its configuration, which no input can cause.
-    pub fn new(trust: &Trust, network: &Network, terminal: &'t Terminal) -> anyhow::Result<Self> {
-        let tls = tls::client_config(trust)?;
+    pub fn new(
+        trust: &Trust,
+        network: &Network,
+        verbosity: Verbosity,
+        terminal: &'t Terminal,
+    ) -> anyhow::Result<Self> {
+        let versions = tls::Versions::default();
+        let tls = tls::client_config(trust, &versions)?;
         Ok(Self {
-            http: http::HttpSender::new(tls.clone(), network)?,
+            http: http::HttpSender::new(tls.clone(), versions, network)?,
             mail: mail::MailSender::new(tls, network),
             terminal,
+            verbosity,
             stop: Stop::default(),
         })
     }
@@ -109,6 +117,9 @@ impl Outside for World<'_> {
                 let text = String::from_utf8_lossy(&reply.body);
                 reply.body = scrubber.scrub(&text).into_bytes();
                 reply.redirect_host = reply.redirect_host.map(|host| scrubber.scrub(&host));
+                if self.verbosity == Verbosity::Verbose {
+                    self.terminal.line(&exchange_line(request, &reply));
+                }
                 Ok(Reply::Http(reply))
             }
             Request::Mail(request) => {

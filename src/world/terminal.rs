@@ -1,6 +1,7 @@
 //! The one writer of the program. Every line it writes is scrubbed of secrets, made harmless for
 //! log readers, and begins with the program's name.
 
+use std::cell::Cell;
 use std::io::Write;
 
 use crate::model::text::{clean, head_chars};
@@ -13,12 +14,19 @@ const LINE_LIMIT_CHARS: usize = 1000;
 #[derive(Debug, Default)]
 pub struct Terminal {
     scrubber: Scrubber,
+    written: Cell<usize>,
 }
+
+/// Longest log, in bytes (rule R-9).
+const LOG_LIMIT_BYTES: usize = 1024 * 1024;
 
 impl Terminal {
     /// A terminal that hides these secrets.
     pub const fn new(scrubber: Scrubber) -> Self {
-        Self { scrubber }
+        Self {
+            scrubber,
+            written: Cell::new(0),
+        }
     }
 
     /// What it hides.
@@ -28,7 +36,20 @@ impl Terminal {
 
     /// Writes one line. A closed output is not an error: the messages matter, not the log.
     pub fn line(&self, text: &str) {
-        let line = format!("runbell: {}\n", harmless(&self.scrubber.scrub(text)));
+        let text = harmless(&self.scrubber.scrub(text));
+        self.write(&format!("runbell: {text}\n"));
+    }
+
+    /// A log that grows without end is cut, with a word about it.
+    fn write(&self, line: &str) {
+        let before = self.written.get();
+        let behind = before.saturating_add(line.len());
+        self.written.set(behind);
+        let line = match (before, behind) {
+            (LOG_LIMIT_BYTES.., _) => return,
+            (_, LOG_LIMIT_BYTES..) => "runbell: the log is longer than a mebibyte and ends here\n",
+            _ => line,
+        };
         drop(std::io::stdout().lock().write_all(line.as_bytes()));
     }
 
@@ -36,15 +57,14 @@ impl Terminal {
     pub fn payload(&self, text: &str) {
         for line in self.scrubber.scrub(text).lines() {
             let line = clean(line).replace("##[", "# #[");
-            let line = format!("runbell:   {line}\n");
-            drop(std::io::stdout().lock().write_all(line.as_bytes()));
+            self.write(&format!("runbell:   {line}\n"));
         }
     }
 
     /// Writes a command that the platform reads, which must begin its line.
     pub fn command(&self, text: &str) {
-        let line = format!("{}\n", clean(&self.scrubber.scrub(text)).replace('\n', " "));
-        drop(std::io::stdout().lock().write_all(line.as_bytes()));
+        let text = clean(&self.scrubber.scrub(text)).replace('\n', " ");
+        self.write(&format!("{text}\n"));
     }
 }
 

@@ -1,7 +1,8 @@
 //! TLS for every connection: version 1.2 or newer, names always verified, the compiled-in roots,
 //! the system's where there are some, and `ca_file`.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -13,8 +14,28 @@ use rustls::{
 
 use crate::trust::{Trust, Usual};
 
+/// Which version of TLS each server's certificate was shown in, for a log that tells everything.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Versions(Arc<Mutex<BTreeMap<Vec<u8>, &'static str>>>);
+
+impl Versions {
+    fn note(&self, certificate: &CertificateDer<'_>, version: &'static str) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(certificate.to_vec(), version);
+    }
+
+    /// The version in which this certificate was shown last.
+    pub(super) fn of(&self, certificate: &[u8]) -> Option<&'static str> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(certificate).copied()
+    }
+}
+
 /// The one TLS configuration of a run.
-pub(super) fn client_config(trust: &Trust) -> anyhow::Result<Arc<ClientConfig>> {
+pub(super) fn client_config(
+    trust: &Trust,
+    versions: &Versions,
+) -> anyhow::Result<Arc<ClientConfig>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = trust.extra.clone();
     if trust.usual == Usual::Trusted {
@@ -25,6 +46,7 @@ pub(super) fn client_config(trust: &Trust) -> anyhow::Result<Arc<ClientConfig>> 
         usual: trust.usual,
         system: OnceLock::new(),
         provider: Arc::clone(&provider),
+        versions: versions.clone(),
     };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -55,6 +77,7 @@ struct Verifier {
     /// By the system's authorities, once they were needed; `None` where there are none.
     system: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
     provider: Arc<CryptoProvider>,
+    versions: Versions,
 }
 
 impl Verifier {
@@ -101,6 +124,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        self.versions.note(certificate, "TLS 1.2");
         self.known
             .verify_tls12_signature(message, certificate, signature)
     }
@@ -111,6 +135,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        self.versions.note(certificate, "TLS 1.3");
         self.known
             .verify_tls13_signature(message, certificate, signature)
     }

@@ -536,3 +536,26 @@ fn every_part_of_a_split_message_is_taken() {
         assert!(receivers.wecom.posted() > 1, "{ended:#?}");
     }
 }
+
+#[test]
+fn a_verbose_log_tells_what_a_network_s_keeper_asks() {
+    let receivers = Receivers::start();
+    let ended = run(receivers
+        .wecom_alone()
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_VERBOSE", "true"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    let exchange = ended
+        .stdout
+        .lines()
+        .find(|line| line.contains("POST "))
+        .unwrap();
+    let port = receivers.wecom.port();
+    for words in [
+        format!("POST https://127.0.0.1:{port}/***, "),
+        format!("; HTTP 200 from 127.0.0.1:{port}, TLS 1.3, "),
+        "\"errcode\":0".to_owned(),
+    ] {
+        assert!(exchange.contains(&words), "{words}: {exchange}");
+    }
+}
