@@ -386,13 +386,21 @@ fn explanation(outcome: &Outcome, language: Language) -> String {
     let meaning = meaning(verdict, language);
     let fix = verdict.fix.as_ref().map(|fix| fix.in_language(language));
     let (code, attempts) = (&verdict.code, outcome.attempts);
+    // Without a code of the receiver's own nobody answered, and the reader wants to know where.
+    let place = match code.bytes().any(|byte| byte.is_ascii_digit()) {
+        true => code.clone(),
+        false => outcome.host.clone(),
+    };
     match language {
         Language::Chinese => {
             let attempts = match attempts {
                 0 | 1 => String::new(),
                 many => format!("，共尝试 {many} 次"),
             };
-            format!("{meaning}（{code}{attempts}）。{}", fix.unwrap_or_default())
+            format!(
+                "{meaning}（{place}{attempts}）。{}",
+                fix.unwrap_or_default()
+            )
         }
         Language::English | Language::Russian => {
             let attempts = match attempts {
@@ -400,7 +408,7 @@ fn explanation(outcome: &Outcome, language: Language) -> String {
                 many => format!(", {many} attempts"),
             };
             let fix = fix.map(|fix| format!(". {fix}")).unwrap_or_default();
-            format!("{meaning} ({code}{attempts}){fix}")
+            format!("{meaning} ({place}{attempts}){fix}")
         }
     }
 }
@@ -423,6 +431,7 @@ mod tests {
     fn outcome(target: &str, class: Class) -> Outcome {
         Outcome {
             target: target.to_owned(),
+            host: "h.example".to_owned(),
             verdict: Verdict::new(class, "errcode 7", ["no such robot", "机器人不存在"])
                 .quoting(Some("gone".to_owned()))
                 .with_fix(["Copy it again.", "请重新复制。"]),

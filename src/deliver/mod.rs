@@ -149,6 +149,7 @@ fn broken(target: &Target) -> Outcome {
     ]);
     Outcome {
         target: target.name.clone(),
+        host: target.host.0.clone(),
         verdict,
         attempts: 0,
     }
@@ -212,6 +213,7 @@ async fn deliver<O: Outside>(
     }
     Outcome {
         target: target.name.clone(),
+        host: target.host.0.clone(),
         verdict: last,
         attempts,
     }

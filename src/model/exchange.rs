@@ -645,6 +645,8 @@ pub enum Next {
 pub struct Outcome {
     /// The target's name.
     pub target: String,
+    /// The host that it is on.
+    pub host: String,
     /// The judgement that ended it.
     pub verdict: Verdict,
     /// Attempts made, over all parts.

@@ -194,19 +194,29 @@ fn explained(fault: &reqwest::Error) -> SendFault {
     } else {
         FaultKind::Broken
     };
+    let reason = certificate.unwrap_or_else(|| system_reason(fault));
+    let is_proxy = chain(fault).any(|fault| fault.to_string() == PROXY_NOT_REACHED);
     SendFault {
         kind,
-        detail: certificate.unwrap_or_else(|| system_reason(fault)),
+        detail: match is_proxy {
+            true => format!("the proxy: {reason}"),
+            false => reason,
+        },
     }
 }
+
+/// How the library says that it did not even reach the proxy.
+const PROXY_NOT_REACHED: &str = "tunnel error: failed to create underlying connection";
 
 /// What a proxy had against us. The library's type is private, so its words must do.
 fn tunnel_fault(fault: &(dyn Error + 'static)) -> Option<FaultKind> {
     let words = fault.to_string();
+    if words == PROXY_NOT_REACHED {
+        // The reason stands further down the chain.
+        return None;
+    }
     match words.strip_prefix("tunnel error: ")? {
         "proxy authorization required" => Some(FaultKind::ProxyLogin),
-        // The proxy itself was not reached; the reason stands further down the chain.
-        "failed to create underlying connection" => None,
         _ => Some(FaultKind::Proxy),
     }
 }

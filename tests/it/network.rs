@@ -64,7 +64,9 @@ fn a_proxy_that_is_not_there_is_no_connection() {
     let ended = ring(&receivers, &[("RUNBELL_PROXY", &gone)]);
     assert_eq!(ended.code, Some(1), "{ended:#?}");
     assert!(
-        ended.stdout.contains("no connection: connection refused"),
+        ended
+            .stdout
+            .contains("no connection: the proxy: connection refused (127.0.0.1, 2 attempts)"),
         "{ended:#?}"
     );
 }
