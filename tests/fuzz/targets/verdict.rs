@@ -58,6 +58,8 @@ fuzz_target!(|input: &[u8]| {
         },
         wait: Some(Duration::from_secs(sections.number(2) as u64)),
         redirect_host: redirect.and_then(|it| it.host_str().map(str::to_owned)),
+        clock_ahead: i64::try_from(sections.number(0)).ok(),
+        ..HttpReply::default()
     };
     let reply = Reply::Http(reply);
     TARGETS.with(|targets| {
@@ -82,12 +84,16 @@ fn check(target: &Target, verdict: &Verdict, status: u16, body: &[u8]) {
         expected,
         "{target:?}: {verdict:?}"
     );
-    for text in [
-        &verdict.code,
-        &verdict.meaning,
-        verdict.fix.as_ref().unwrap_or(&verdict.code),
-    ] {
-        assert_eq!(&clean(text), text, "{verdict:?}");
+    let mut texts = vec![verdict.code.as_str()];
+    texts.extend(verdict.quote.as_deref());
+    for told in [Some(&verdict.meaning), verdict.fix.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        texts.extend([told.english.as_ref(), told.chinese.as_ref()]);
+    }
+    for text in texts {
+        assert_eq!(clean(text), text, "{verdict:?}");
         assert!(
             !text.contains('\n') && text.chars().count() <= LONGEST,
             "{verdict:?}"
