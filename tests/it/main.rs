@@ -10,11 +10,13 @@
 )]
 
 mod binary;
+mod clockwork;
 mod documents;
 mod hostile;
 mod injection;
 mod layout;
 mod manifests;
+mod matrix;
 mod network;
 mod pictures;
 mod platforms;
