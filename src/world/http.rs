@@ -25,35 +25,50 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// Most bytes of a response body that are read (rule R-1).
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
 
-/// The HTTP client of a run.
+/// By how much a connection must be there before the attempt is over: what ends the attempt must
+/// not be mistaken for silence after a request that never went out.
+const HEAD_START: Duration = Duration::from_millis(50);
+
+/// Makes the HTTP client of each attempt. They share nothing, so that each can have the time that
+/// is left for it.
 #[derive(Debug)]
 pub(super) struct HttpSender {
-    client: Client,
+    tls: Arc<ClientConfig>,
+    network: Network,
 }
 
 impl HttpSender {
+    /// # Errors
+    /// When the library refuses its configuration; better now than at the first attempt.
     pub(super) fn new(tls: Arc<ClientConfig>, network: &Network) -> anyhow::Result<Self> {
+        let sender = Self {
+            tls,
+            network: network.clone(),
+        };
+        match sender.client(CONNECT_LIMIT) {
+            Ok(_) => Ok(sender),
+            Err(fault) => Err(anyhow::Error::new(fault.without_url())),
+        }
+    }
+
+    fn client(&self, connect_limit: Duration) -> reqwest::Result<Client> {
         let builder = Client::builder()
-            .tls_backend_preconfigured(Arc::unwrap_or_clone(tls))
+            .tls_backend_preconfigured(ClientConfig::clone(&self.tls))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
             .http1_only()
-            .connect_timeout(CONNECT_LIMIT)
+            .connect_timeout(connect_limit)
             .pool_max_idle_per_host(0)
-            .dns_resolver(Resolver(network.clone()));
-        let builder = match &network.way {
+            .dns_resolver(Resolver(self.network.clone()));
+        let builder = match &self.network.way {
             None => builder.no_proxy(),
             Some(way) => builder.proxy(
-                reqwest::Proxy::all(way.proxy.reveal().clone())
-                    .map_err(|fault| anyhow::Error::new(fault.without_url()))?
+                reqwest::Proxy::all(way.proxy.reveal().clone())?
                     .no_proxy(NoProxy::from_string(&way.exceptions)),
             ),
         };
-        let client = builder
-            .build()
-            .map_err(|fault| anyhow::Error::new(fault.without_url()))?;
-        Ok(Self { client })
+        builder.build()
     }
 
     /// Sends one request and reads its reply within `limit`. A body that is cut by then is told as
@@ -64,7 +79,11 @@ impl HttpSender {
         limit: Duration,
     ) -> Result<HttpReply, SendFault> {
         let deadline = Instant::now() + limit;
-        let mut post = self.client.post(request.endpoint.reveal().clone());
+        let connect_limit = CONNECT_LIMIT.min(limit.saturating_sub(HEAD_START));
+        let client = self
+            .client(connect_limit)
+            .map_err(|fault| explained(&fault))?;
+        let mut post = client.post(request.endpoint.reveal().clone());
         for (name, value) in &request.headers {
             post = post.header(name, value.reveal());
         }
