@@ -28,9 +28,21 @@ pub(super) enum Ambiguous {
 pub(super) struct History {
     attempts: u32,
     ambiguous: u32,
+    /// Silences that the parts before this one met.
+    ambiguous_before: u32,
 }
 
 impl History {
+    /// The history of the next part: it begins anew, but for the one silence that a target may
+    /// cost (rule D-7).
+    pub(super) const fn of_next_part(&self) -> Self {
+        Self {
+            attempts: 0,
+            ambiguous: 0,
+            ambiguous_before: self.ambiguous_before + self.ambiguous,
+        }
+    }
+
     /// Adds an attempt.
     pub(super) fn add(&mut self, class: Class) {
         self.attempts += 1;
@@ -91,7 +103,9 @@ pub(super) fn next(
         Class::Accepted | Class::Partial | Class::Unconfirmed | Class::Permanent => false,
         Class::Safe | Class::Limited => true,
         Class::Transient => policy.ambiguous == Ambiguous::Once,
-        Class::Ambiguous => policy.ambiguous == Ambiguous::Once && history.ambiguous <= 1,
+        Class::Ambiguous => {
+            policy.ambiguous == Ambiguous::Once && history.ambiguous + history.ambiguous_before <= 1
+        }
     };
     if !may_help {
         return Next::Done;
