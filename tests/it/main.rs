@@ -12,6 +12,7 @@
 mod binary;
 mod clockwork;
 mod documents;
+mod faults;
 mod hostile;
 mod injection;
 mod layout;

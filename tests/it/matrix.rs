@@ -573,3 +573,23 @@ async fn every_body_of_a_robot_is_tried_as_often_as_it_may() {
         }
     }
 }
+
+/// Rule D-7: silence costs a target one extra copy, however many parts its message has.
+#[tokio::test(start_paused = true)]
+async fn one_silence_is_forgiven_in_all_parts_together() {
+    let text = "a line of the message\n\n".repeat(600);
+    let split = [
+        ("RUNBELL_MESSAGE", text.as_str()),
+        ("RUNBELL_ON_TOO_LONG", "split"),
+    ];
+    let step = ready(&["wecom"], &split);
+    let silent = || fault(FaultKind::Broken);
+    let taken = || accepted("wecom");
+    let script = vec![silent(), taken(), taken(), silent(), taken()];
+    let run = deliver(&step, [(host("wecom"), script)], || [0; 16]).await;
+    assert_eq!(run.sent.len(), 4, "{run:#?}");
+    assert_eq!(run.ending.exit, Exit::Failed);
+    let script = vec![taken(), silent(), taken()];
+    let run = deliver(&step, [(host("wecom"), script)], || [0; 16]).await;
+    assert_eq!(run.ending.exit, Exit::Done, "{run:#?}");
+}
