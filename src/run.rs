@@ -145,7 +145,7 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
     let state = plan
         .state_file
         .as_ref()
-        .map(|path| State::read(moment.environment, path, &facts));
+        .map(|path| State::read(moment.environment, path, &facts, moment.scrubber));
     let standing = judge(&plan, moment, &facts, state.as_ref(), log);
     // A step that is off hears nothing, so it remembers nothing.
     let update = state

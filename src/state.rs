@@ -11,6 +11,7 @@ use crate::input::{Input, InputSpec};
 use crate::model::facts::{Fact, RunFacts};
 use crate::model::status::{Group, Status};
 use crate::model::time::UnixMillis;
+use crate::secret::Scrubber;
 
 /// Where the state is kept.
 pub static STATE_FILE: Input<String> = Input::new(
@@ -50,10 +51,11 @@ struct Series {
 }
 
 impl Series {
-    fn of(facts: &RunFacts) -> Self {
+    /// The names stand in a file that caches keep, so no secret stands in them (rule M-4).
+    fn of(facts: &RunFacts, scrubber: &Scrubber) -> Self {
         let first = |wanted: &[Fact]| {
             let text = wanted.iter().find_map(|fact| facts.text(*fact));
-            text.unwrap_or_default().to_owned()
+            scrubber.scrub(text.unwrap_or_default())
         };
         // Each change request is a series of its own, whatever branch it goes to.
         let change = facts.text(Fact::ChangeNumber);
@@ -61,7 +63,7 @@ impl Series {
             pipeline: first(&[Fact::PipelineId, Fact::PipelineName, Fact::RepoSlug]),
             branch: change.map_or_else(
                 || first(&[Fact::Branch, Fact::Tag]),
-                |number| format!("#{number}"),
+                |number| format!("#{}", scrubber.scrub(number)),
             ),
             // Some platforms tell in a sentence who started the run; that is no kind of event.
             event: first(&[Fact::Event])
@@ -109,10 +111,15 @@ pub struct StateUpdate {
 impl State {
     /// Reads the file. That there is none yet is normal; a file that is broken or somebody else's
     /// counts as unknown, with a warning.
-    pub fn read(environment: &Environment, path: &str, facts: &RunFacts) -> Self {
+    pub fn read(
+        environment: &Environment,
+        path: &str,
+        facts: &RunFacts,
+        scrubber: &Scrubber,
+    ) -> Self {
         let mut state = Self {
             path: path.to_owned(),
-            series: Series::of(facts),
+            series: Series::of(facts, scrubber),
             others: Vec::new(),
             remembered: None,
             warning: None,
@@ -208,7 +215,7 @@ mod tests {
     fn read(content: Option<&str>, branch: &str) -> State {
         let files = content.map(|text| ("state".to_owned(), text.as_bytes().to_vec()));
         let environment = Environment::new([], files.into_iter().collect::<BTreeMap<_, _>>());
-        State::read(&environment, "state", &facts(branch))
+        State::read(&environment, "state", &facts(branch), &Scrubber::default())
     }
 
     const NOW: UnixMillis = UnixMillis(1_735_026_178_000);
@@ -243,7 +250,7 @@ mod tests {
         let series = |event: &str| {
             let mut facts = RunFacts::new("test");
             facts.offer(Fact::Event, event, Origin::Input("x"));
-            Series::of(&facts)
+            Series::of(&facts, &Scrubber::default())
         };
         assert_eq!(series("ann · 手动触发"), series("bob · 手动触发"));
         assert_ne!(series("push"), series("cron"));

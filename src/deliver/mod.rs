@@ -171,6 +171,7 @@ async fn deliver<O: Outside>(
         "nothing",
         ["there was nothing to send", "没有可发送的内容"],
     );
+    let mut history = retry::History::default();
     let parts = drafts.iter().filter(|it| it.role == Role::Message).count();
     for (at, draft) in drafts.iter().enumerate() {
         if at > 0 {
@@ -178,8 +179,10 @@ async fn deliver<O: Outside>(
             unless(tokio::time::sleep(target.channel.gap()), outside.stopped()).await;
         }
         let part = (at + 1, parts);
-        let (verdict, made) = deliver_draft(target, draft, part, rules, deadline, outside).await;
-        attempts += made;
+        let delivery = deliver_draft(target, draft, part, rules, deadline, &mut history, outside);
+        let verdict = delivery.await;
+        attempts += history.attempts();
+        history = history.of_next_part();
         let accepted = verdict.class == Class::Accepted;
         last = match (draft.role, accepted) {
             (Role::Message, false) if at > 0 => Verdict {
@@ -225,9 +228,9 @@ async fn deliver_draft<O: Outside>(
     part: (usize, usize),
     rules: &DeliveryRules,
     deadline: Instant,
+    history: &mut retry::History,
     outside: &O,
-) -> (Verdict, u32) {
-    let mut history = retry::History::default();
+) -> Verdict {
     loop {
         let started = Instant::now();
         if started >= deadline {
@@ -237,13 +240,10 @@ async fn deliver_draft<O: Outside>(
                 "Raise `timeout`, or use another robot.",
                 "请增大 `timeout`，或换用另一个机器人。",
             ]);
-            return (history.remembered_in(late), history.attempts());
+            return history.remembered_in(late);
         }
         if is_over(outside.stopped()).await {
-            return (
-                history.remembered_in(stopped(Class::Safe)),
-                history.attempts(),
-            );
+            return history.remembered_in(stopped(Class::Safe));
         }
         let request = target.channel.request(draft, outside.now());
         let own_limit = match &request {
@@ -274,7 +274,7 @@ async fn deliver_draft<O: Outside>(
         };
         let next = match is_over(outside.stopped()).await {
             true => Next::Done,
-            false => retry::next(&verdict, &history, &policy, remaining, outside.random()),
+            false => retry::next(&verdict, history, &policy, remaining, outside.random()),
         };
         outside.tell(&Attempt {
             target: &target.name,
@@ -292,7 +292,7 @@ async fn deliver_draft<O: Outside>(
                 unless(tokio::time::sleep(pause), outside.stopped()).await;
             }
             Next::Done | Next::GiveUp(_) => {
-                return (history.remembered_in(verdict), history.attempts());
+                return history.remembered_in(verdict);
             }
         }
     }

@@ -28,9 +28,21 @@ pub(super) enum Ambiguous {
 pub(super) struct History {
     attempts: u32,
     ambiguous: u32,
+    /// Silences that the parts before this one met.
+    ambiguous_before: u32,
 }
 
 impl History {
+    /// The history of the next part: it begins anew, but for the one silence that a target may
+    /// cost (rule D-7).
+    pub(super) const fn of_next_part(&self) -> Self {
+        Self {
+            attempts: 0,
+            ambiguous: 0,
+            ambiguous_before: self.ambiguous_before + self.ambiguous,
+        }
+    }
+
     /// Adds an attempt.
     pub(super) fn add(&mut self, class: Class) {
         self.attempts += 1;
@@ -91,7 +103,9 @@ pub(super) fn next(
         Class::Accepted | Class::Partial | Class::Unconfirmed | Class::Permanent => false,
         Class::Safe | Class::Limited => true,
         Class::Transient => policy.ambiguous == Ambiguous::Once,
-        Class::Ambiguous => policy.ambiguous == Ambiguous::Once && history.ambiguous <= 1,
+        Class::Ambiguous => {
+            policy.ambiguous == Ambiguous::Once && history.ambiguous + history.ambiguous_before <= 1
+        }
     };
     if !may_help {
         return Next::Done;
@@ -121,7 +135,8 @@ fn pause(verdict: &Verdict, attempts: u32, random: [u8; 16]) -> Duration {
     let doubled = Duration::from_secs(1 << attempts.saturating_sub(1).min(3));
     let bound = doubled.min(LONGEST_PAUSE).max(SHORTEST_PAUSE);
     let jittered = SHORTEST_PAUSE + (bound - SHORTEST_PAUSE).mul_f64(first);
-    if verdict.wait.is_zero() {
+    // Whoever is too fast is so together with others, who all heard the same: they are spread out.
+    if verdict.wait.is_zero() && verdict.class != Class::Limited {
         return jittered;
     }
     let jitter = Duration::from_secs(1).mul_f64(second);
@@ -198,6 +213,13 @@ mod tests {
         assert_eq!(pause(&hinted(60), 1, [0; 16]), Duration::from_secs(60));
         assert_eq!(pause(&hinted(60), 1, [255; 16]), Duration::from_secs(61));
         assert_eq!(pause(&hinted(1), 4, [255; 16]), Duration::from_secs(9));
+    }
+
+    #[test]
+    fn too_fast_is_spread_out_even_without_a_hint() {
+        let verdict = Verdict::new(Class::Limited, "", ["", ""]);
+        assert_eq!(pause(&verdict, 1, [0; 16]), SHORTEST_PAUSE);
+        assert_eq!(pause(&verdict, 1, [255; 16]), Duration::from_secs(2));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Sends POST requests. The only file that names the HTTP library.
 //!
-//! Redirects, retries, compression, cookies and proxies of the library are off, and connections
-//! are not reused. Its errors hold the whole address, so none of its texts ever leaves this file.
+//! Redirects, retries, compression, cookies and the library's own search for proxies are off, and
+//! connections are not reused. Its errors hold the whole address, so none of its texts ever leaves this file.
 
 use std::error::Error;
 use std::io;
@@ -27,41 +27,63 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// Most bytes of a response body that are read (rule R-1).
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
 
-/// The HTTP client of a run.
+/// By how much a connection must be there before the attempt is over: what ends the attempt must
+/// not be mistaken for silence after a request that never went out.
+const HEAD_START: Duration = Duration::from_millis(50);
+
+/// Makes the HTTP client of each attempt. They share nothing, so that each can have the time that
+/// is left for it.
 #[derive(Debug)]
 pub(super) struct HttpSender {
-    client: Client,
+    tls: Arc<ClientConfig>,
     versions: Versions,
+    network: Network,
 }
 
 impl HttpSender {
+    /// # Errors
+    /// When the library refuses its configuration; better now than at the first attempt.
     pub(super) fn new(
         tls: Arc<ClientConfig>,
         versions: Versions,
         network: &Network,
     ) -> anyhow::Result<Self> {
+        let sender = Self {
+            tls,
+            versions,
+            network: network.clone(),
+        };
+        match sender.client("", CONNECT_LIMIT) {
+            Ok(_) => Ok(sender),
+            Err(fault) => Err(anyhow::Error::new(fault.without_url())),
+        }
+    }
+
+    /// A client for one attempt at a receiver on `host`.
+    fn client(&self, host: &str, connect_limit: Duration) -> reqwest::Result<Client> {
         let builder = Client::builder()
-            .tls_backend_preconfigured(Arc::unwrap_or_clone(tls))
+            .tls_backend_preconfigured(ClientConfig::clone(&self.tls))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
             .http1_only()
             .tls_info(true)
-            .connect_timeout(CONNECT_LIMIT)
+            .connect_timeout(connect_limit)
             .pool_max_idle_per_host(0)
-            .dns_resolver(Resolver(network.clone()));
-        let builder = match &network.way {
+            .dns_resolver(Resolver {
+                network: self.network.clone(),
+                host: host.to_owned(),
+            });
+        let builder = match &self.network.way {
             None => builder.no_proxy(),
             Some(way) => builder.proxy(
-                reqwest::Proxy::all(way.proxy.reveal().clone())
-                    .map_err(|fault| anyhow::Error::new(fault.without_url()))?
+                // Plain http goes to this machine, or where its author allowed it; a proxy would read
+                // address and message.
+                reqwest::Proxy::https(way.proxy.reveal().clone())?
                     .no_proxy(NoProxy::from_string(&way.exceptions)),
             ),
         };
-        let client = builder
-            .build()
-            .map_err(|fault| anyhow::Error::new(fault.without_url()))?;
-        Ok(Self { client, versions })
+        builder.build()
     }
 
     /// Sends one request and reads its reply within `limit`. A body that is cut by then is told as
@@ -72,7 +94,11 @@ impl HttpSender {
         limit: Duration,
     ) -> Result<HttpReply, SendFault> {
         let deadline = Instant::now() + limit;
-        let mut post = self.client.post(request.endpoint.reveal().clone());
+        let connect_limit = CONNECT_LIMIT.min(limit.saturating_sub(HEAD_START));
+        let client = self
+            .client(&request.endpoint.host(), connect_limit)
+            .map_err(|fault| explained(&fault))?;
+        let mut post = client.post(request.endpoint.reveal().clone());
         for (name, value) in &request.headers {
             post = post.header(name, value.reveal());
         }
@@ -114,16 +140,20 @@ impl HttpSender {
     }
 }
 
-/// Looks names up for the client. The proxy's own name is the operator's, and is not judged.
-struct Resolver(Network);
+/// Looks names up for the client. The proxy's own name is the operator's, and is not judged, unless
+/// the receiver has the same one.
+struct Resolver {
+    network: Network,
+    host: String,
+}
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let way = self.0.way.as_ref();
+        let way = self.network.way.as_ref();
         let is_proxy = way.is_some_and(|way| way.proxy.reveal().host_str() == Some(name.as_str()));
-        let network = match is_proxy {
+        let network = match is_proxy && name.as_str() != self.host {
             true => Network::default(),
-            false => self.0.clone(),
+            false => self.network.clone(),
         };
         Box::pin(async move {
             let found = super::resolve::resolve(&network, name.as_str(), 0).await?;

@@ -30,7 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("channel", &["input", "markdown", "model", "secret"]),
     ("outside", &["model"]),
-    ("state", &["environment", "input", "model"]),
+    ("state", &["environment", "input", "model", "secret"]),
     ("deliver", &["channel", "input", "model", "outside"]),
     ("trust", &["environment", "input"]),
     ("network", &["environment", "input", "secret"]),

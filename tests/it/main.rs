@@ -10,11 +10,14 @@
 )]
 
 mod binary;
+mod clockwork;
 mod documents;
+mod faults;
 mod hostile;
 mod injection;
 mod layout;
 mod manifests;
+mod matrix;
 mod network;
 mod pictures;
 mod platforms;

@@ -86,6 +86,11 @@ pub enum Fault {
         /// Pause after each byte.
         every: Duration,
     },
+    /// Gives the head of the healthy answer at once and its body one byte at a time.
+    DripBody {
+        /// Pause after each byte.
+        every: Duration,
+    },
     /// Promises the whole healthy body, sends only its first bytes, then closes.
     CutBody {
         /// How many bytes of the body are sent.
@@ -120,6 +125,7 @@ impl Fault {
             | Self::HalfClose
             | Self::Delay(_)
             | Self::DripAnswer { .. }
+            | Self::DripBody { .. }
             | Self::CutBody { .. }
             | Self::Compressed => Stage::Request,
         }

@@ -421,6 +421,11 @@ fn respond(
             bytes.extend_from_slice(&answer.body);
             wire.drip(&bytes, every, &shared.gate)?;
         }
+        Some(Fault::DripBody { every }) => {
+            let length = Some(answer.body.len() as u64);
+            wire.write_all(&head_bytes(&answer, length, connection, now))?;
+            wire.drip(&answer.body, every, &shared.gate)?;
+        }
         Some(Fault::Delay(time)) => {
             shared.gate.pause(time)?;
             write_answer(wire, &answer, connection, shared.now())?;

@@ -213,6 +213,7 @@ fn healthy_answers_can_be_late_slow_or_compressed() {
     for fault in [
         Fault::Delay(SHORT),
         Fault::DripAnswer { every },
+        Fault::DripBody { every },
         Fault::DripHandshake {
             every: Duration::ZERO,
         },
