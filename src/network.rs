@@ -104,10 +104,13 @@ impl Network {
         let environment = reader.environment();
         let exceptions = either_case(environment, "NO_PROXY").unwrap_or_default();
         let way = match reader.get(&PROXY) {
-            Some(proxy) => Some(Way {
-                proxy,
-                exceptions: exceptions.to_owned(),
-            }),
+            Some(proxy) => {
+                hide_login(reader, &proxy);
+                Some(Way {
+                    proxy,
+                    exceptions: exceptions.to_owned(),
+                })
+            }
             None => usual_way(reader, exceptions),
         };
         Self {
@@ -116,7 +119,7 @@ impl Network {
                 Switch::On => Private::Denied,
                 Switch::Off => Private::Allowed,
             },
-            allowed: reader.get(&ALLOWED_HOSTS).unwrap_or_default().0,
+            allowed: allowed(reader),
         }
     }
 
@@ -159,6 +162,13 @@ impl Network {
     }
 }
 
+/// A proxy's name and password are secrets, however its address was written.
+fn hide_login(reader: &mut InputReader<'_>, proxy: &ProxyAddress) {
+    if !proxy.0.username().is_empty() || proxy.0.password().is_some() {
+        reader.hide(Secret::new(proxy.0.as_str()));
+    }
+}
+
 /// The way that the environment names.
 fn usual_way(reader: &mut InputReader<'_>, exceptions: &str) -> Option<Way> {
     let environment = reader.environment();
@@ -167,9 +177,7 @@ fn usual_way(reader: &mut InputReader<'_>, exceptions: &str) -> Option<Way> {
         .find_map(|name| Some((name, either_case(environment, name)?)))?;
     match ProxyAddress::from_input(text) {
         Ok(proxy) => {
-            if !proxy.0.username().is_empty() || proxy.0.password().is_some() {
-                reader.hide(Secret::new(text));
-            }
+            hide_login(reader, &proxy);
             Some(Way {
                 proxy,
                 exceptions: format!("{THIS_MACHINE},{exceptions}"),
@@ -183,6 +191,18 @@ fn usual_way(reader: &mut InputReader<'_>, exceptions: &str) -> Option<Way> {
     }
 }
 
+/// The list of hosts. One that is written and names nobody must not allow everybody.
+fn allowed(reader: &mut InputReader<'_>) -> Vec<String> {
+    let list = reader.get(&ALLOWED_HOSTS).unwrap_or_default().0;
+    if list.is_empty() && reader.is_written(&ALLOWED_HOSTS.spec) {
+        reader.fault(
+            ALLOWED_HOSTS.spec.name,
+            Reason::new("names no host", "Name one, or take the input out."),
+        );
+    }
+    list
+}
+
 fn either_case<'e>(environment: &'e Environment, name: &str) -> Option<&'e str> {
     environment
         .value(name)
@@ -192,6 +212,10 @@ fn either_case<'e>(environment: &'e Environment, name: &str) -> Option<&'e str> 
 /// Whether a pattern names the host: the host itself, or `*.` and the end of its name.
 fn matches(pattern: &str, host: &str) -> bool {
     let (pattern, host) = (pattern.trim().to_lowercase(), host.to_lowercase());
+    // One address can be written in many ways.
+    if let (Some(one), Some(other)) = (address(&pattern), address(&host)) {
+        return one == other;
+    }
     match pattern.strip_prefix("*.") {
         Some(end) => host
             .strip_suffix(end)
@@ -220,7 +244,9 @@ fn plain(address: IpAddr) -> IpAddr {
         IpAddr::V4(Ipv4Addr::new(a, b, c, d))
     };
     match [a, b, c, d, e, f] {
-        [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0] => four(g, h),
+        [0, 0, 0, 0, 0, 0xffff] | [0, 0, 0, 0, 0xffff, 0] | [0x64, 0xff9b, 0, 0, 0, 0] => {
+            four(g, h)
+        }
         [0, 0, 0, 0, 0, 0] if g != 0 => four(g, h),
         [0x2002, high, low, ..] => four(high, low),
         // NAT64 with a prefix of one's own (RFC 8215).
@@ -232,10 +258,16 @@ fn plain(address: IpAddr) -> IpAddr {
 /// Link-local addresses, and those by which clouds hand out credentials.
 fn is_never_reached(address: IpAddr) -> bool {
     const METADATA_OF_AWS: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+    const METADATA_OF_GOOGLE: Ipv6Addr = Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254);
     const METADATA_OF_ALIYUN: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
+    const PLATFORM_OF_AZURE: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
     match address {
-        IpAddr::V4(four) => four.is_link_local() || four == METADATA_OF_ALIYUN,
-        IpAddr::V6(six) => six.is_unicast_link_local() || six == METADATA_OF_AWS,
+        IpAddr::V4(four) => {
+            four.is_link_local() || four == METADATA_OF_ALIYUN || four == PLATFORM_OF_AZURE
+        }
+        IpAddr::V6(six) => {
+            six.is_unicast_link_local() || six == METADATA_OF_AWS || six == METADATA_OF_GOOGLE
+        }
     }
 }
 
@@ -295,6 +327,9 @@ mod tests {
                 "fe80::1",
                 "febf::1",
                 "fd00:ec2::254",
+                "fd20:ce::254",
+                "168.63.129.16",
+                "::ffff:0:169.254.169.254",
                 "::ffff:169.254.169.254",
                 "::169.254.169.254",
                 "64:ff9b::a9fe:a9fe",
@@ -363,6 +398,17 @@ mod tests {
         Network::read(&mut reader).check(&mut reader, "webhook_url", host);
         let (faults, _, _) = reader.finish();
         faults.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_list_that_names_nobody_allows_nobody() {
+        for list in [" , ", "${HOSTS}"] {
+            let faults = faults(&[("RUNBELL_ALLOWED_HOSTS", list)], "a.example.com");
+            assert!(faults[0].contains("names no host"), "{list}: {faults:?}");
+        }
+        let six = [("RUNBELL_ALLOWED_HOSTS", "::1, [2001:db8::5]")];
+        assert!(faults(&six, "[::1]").is_empty());
+        assert!(faults(&six, "[2001:db8:0::5]").is_empty());
     }
 
     #[test]

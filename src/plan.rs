@@ -91,15 +91,22 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
         .iter()
         .filter_map(|entry| entry.inputs.first())
         .any(|switch| reader.is_given(switch));
-    if sending == Sending::DryRun && !is_anyone_named {
+    let is_example = sending == Sending::DryRun && !is_anyone_named;
+    if is_example {
         reader.assume(channel::EXAMPLE_ADDRESSES);
+    }
+    let names_account = catalogue::inputs()
+        .filter(|spec| spec.name == "smtp_username")
+        .any(|spec| reader.is_given(spec));
+    if sending == Sending::DryRun && names_account {
+        reader.assume(&[("smtp_password", "example")]);
     }
     let targets = channel::open_all(&mut reader);
     let delivery = DeliveryRules::read(&mut reader);
     let on_failure = OnFailure::read(&mut reader);
     let trust = Trust::read(&mut reader);
     let network = Network::read(&mut reader);
-    for target in &targets {
+    for target in targets.iter().filter(|_| !is_example) {
         let (host, input) = &target.host;
         network.check(&mut reader, input, host);
     }
@@ -180,6 +187,7 @@ fn check_that_someone_is_told(reader: &mut InputReader<'_>, targets: &[Target], 
         switches.iter().any(faulty)
             || reader.has_fault_in("smtp_host")
             || reader.has_fault_in("email_from")
+            || reader.has_fault_in("smtp_password")
     };
     // An address that is there and wrong has its own fault.
     if targets.is_empty() && enabled == Switch::On && !has_fault(reader) {
@@ -254,9 +262,15 @@ fn warn_of_unknown_names(reader: &mut InputReader<'_>) {
 /// A scrubber for these secrets: each whole, each item of a list, and each address by its parts.
 fn scrubber(secrets: &[Secret]) -> Scrubber {
     let mut scrubber = Scrubber::default();
-    let is_separator = |c: char| c.is_whitespace() || matches!(c, '"' | '[' | ']' | ',' | ';');
     for secret in secrets {
         scrubber.add(secret);
+        // Brackets part the items of a JSON array; elsewhere they belong to an address.
+        let is_array = secret.reveal().starts_with('[');
+        let is_separator = |c: char| {
+            c.is_whitespace()
+                || matches!(c, '"' | ',' | ';')
+                || (is_array && matches!(c, '[' | ']'))
+        };
         for item in secret.reveal().split(is_separator) {
             scrubber.add(&Secret::new(item));
             if let Ok(address) = Url::parse(item) {

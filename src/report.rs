@@ -15,7 +15,7 @@ static FAIL_ON_ERROR: Input<Switch> = Input::new(
 
 static VERBOSE: Input<Switch> = Input::new(
     "verbose",
-    "Whether the log tells every fact of the run and where it came from",
+    "Whether the log tells every fact with its source, and every exchange with a receiver",
 )
 .default("false");
 
@@ -117,6 +117,17 @@ pub struct Tally {
     pub verdict: String,
     /// Every target, in order.
     pub rows: Vec<Row>,
+    /// Whether the message held the author's text.
+    pub words: Words,
+}
+
+/// Whether a message held its author's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// It did, or there is none.
+    Theirs,
+    /// The template failed, and the message went without it.
+    Missing,
 }
 
 /// How a run ended.
@@ -153,6 +164,7 @@ impl Tally {
             failed: 0,
             verdict: verdict.to_owned(),
             rows: Vec::new(),
+            words: Words::Theirs,
         }
     }
 }
@@ -264,16 +276,30 @@ pub fn skipped(reason: &str) -> Ending {
     }
 }
 
-/// The ending of a run that only printed.
-pub fn rehearsed(targets: usize) -> Ending {
-    let verdict = format!("dry run: nothing was sent to {targets} targets");
-    Ending {
-        tally: Tally::nobody(Settled::DryRun, &verdict),
-        lines: vec![verdict],
-        exit: Exit::Done,
-        // The next run tells what this one did not.
-        told: Told::NotEveryone,
+/// The ending of a run that only printed: `targets` messages, and what would have been wrong.
+pub fn rehearsed(targets: usize, faults: Vec<String>, on_failure: OnFailure) -> Ending {
+    let count = match targets {
+        1 => "1 target".to_owned(),
+        many => format!("{many} targets"),
+    };
+    let verdict = format!("dry run: nothing was sent to {count}");
+    let tally = Tally::nobody(Settled::DryRun, &verdict);
+    if faults.is_empty() {
+        return Ending {
+            tally,
+            lines: vec![verdict],
+            exit: Exit::Done,
+            // The next run tells what this one did not.
+            told: Told::NotEveryone,
+        };
     }
+    let lines = faults.into_iter().map(|fault| format!("error: {fault}"));
+    failed(
+        lines.collect(),
+        format!("FAILED: {verdict}"),
+        tally,
+        on_failure,
+    )
 }
 
 /// The ending of a run in which the program itself failed.
@@ -299,7 +325,15 @@ pub fn without_template(ending: Ending, wrong: &str, on_failure: OnFailure) -> E
     };
     Ending {
         told: ending.told,
-        ..failed(lines, verdict.to_owned(), ending.tally, on_failure)
+        ..failed(
+            lines,
+            verdict.to_owned(),
+            Tally {
+                words: Words::Missing,
+                ..ending.tally
+            },
+            on_failure,
+        )
     }
 }
 
@@ -317,6 +351,7 @@ pub fn delivered(outcomes: &[Outcome], language: Language, on_failure: OnFailure
         failed: missed.len(),
         verdict: String::new(),
         rows: outcomes.iter().map(|it| row(it, language)).collect(),
+        words: Words::Theirs,
     };
     if missed.is_empty() && !outcomes.is_empty() {
         let line = match outcomes {

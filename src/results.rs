@@ -2,11 +2,10 @@
 //! for people, an annotation beside the run. Where a platform has no way to take them, nothing.
 
 use crate::environment::Environment;
-use crate::markdown::lark_escaped as as_entities;
 use crate::model::message::MessageId;
 use crate::model::text::head_bytes;
 use crate::platform::Results;
-use crate::report::{Exit, Tally};
+use crate::report::{Exit, Settled, Tally, Words};
 
 /// A file that a platform reads results from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +99,19 @@ fn json(tally: &Tally, id: &MessageId) -> String {
     serde_json::Value::Object(outputs.into_iter().collect()).to_string()
 }
 
+/// Text as entities, in which GitHub's Markdown finds no markup, no address and nobody's name.
+fn as_entities(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if c.is_ascii_punctuation() => written.push_str(&format!("&#{};", u32::from(c))),
+            c if c.is_control() => written.push(' '),
+            c => written.push(c),
+        }
+    }
+    written
+}
+
 /// A table of all targets. Text from outside stands there as entities, so it is only text.
 fn summary(tally: &Tally) -> String {
     let rows: String = tally
@@ -118,20 +130,25 @@ fn summary(tally: &Tally) -> String {
 /// The line that makes the platform show a failure beside the run. It must begin a line of the log
 /// by itself, so it holds only what this program wrote.
 pub fn annotation(results: Results, tally: &Tally, exit: Exit) -> Option<String> {
-    let level = match exit {
-        Exit::Done if tally.failed > 0 => "warning",
-        Exit::Done => return None,
-        _ => "error",
-    };
-    let names: Vec<&str> = tally
+    let untold: Vec<&str> = tally
         .rows
         .iter()
         .filter(|row| !row.told)
         .map(|row| row.target.as_str())
         .collect();
-    let text = match names.is_empty() {
-        true => "nothing was sent; the log says why".to_owned(),
-        false => format!("not told: {}; the log says why", names.join(", ")),
+    let text = match (untold.is_empty(), tally.settled, tally.words) {
+        (false, ..) => format!("not told: {}; the log says why", untold.join(", ")),
+        (true, Settled::Sent, Words::Missing) => {
+            "everyone was told, but not in your words; the log says why".to_owned()
+        }
+        // Whoever ended the run knows that; everyone was told before.
+        (true, Settled::Sent | Settled::Skipped, _) => return None,
+        (true, ..) if exit == Exit::Done => return None,
+        (true, ..) => "nothing was sent; the log says why".to_owned(),
+    };
+    let level = match exit {
+        Exit::Done => "warning",
+        _ => "error",
     };
     let escaped = text
         .replace('%', "%25")
@@ -143,7 +160,7 @@ pub fn annotation(results: Results, tally: &Tally, exit: Exit) -> Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Row, Settled};
+    use crate::report::Row;
 
     fn tally() -> Tally {
         let row = |target: &str, text: &str, told| Row {
@@ -156,6 +173,7 @@ mod tests {
             sent: 1,
             failed: 1,
             verdict: "FAILED: 1 of 2 targets: wecom".to_owned(),
+            words: Words::Theirs,
             rows: vec![
                 row("lark", "accepted (code 0)", true),
                 row(
@@ -243,5 +261,27 @@ mod tests {
             ..tally()
         };
         assert_eq!(annotation(Results::GitHub, &quiet, Exit::Done), None);
+        let refused = Tally {
+            settled: Settled::Failed,
+            ..quiet.clone()
+        };
+        let text = annotation(Results::GitHub, &refused, Exit::WrongInputs).unwrap();
+        assert!(text.contains("nothing was sent"), "{text}");
+        let told = |words| Tally {
+            settled: Settled::Sent,
+            words,
+            ..quiet.clone()
+        };
+        assert_eq!(
+            annotation(Results::GitHub, &told(Words::Theirs), Exit::Terminated),
+            None
+        );
+        for (exit, level) in [(Exit::Failed, "::error"), (Exit::Done, "::warning")] {
+            let text = annotation(Results::GitHub, &told(Words::Missing), exit).unwrap();
+            assert!(
+                text.starts_with(level) && text.contains("not in your words"),
+                "{text}"
+            );
+        }
     }
 }

@@ -175,7 +175,21 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
     log.lines.extend(lines);
     if plan.sending == Sending::DryRun {
         log.rehearsal = rehearsal(&parcels);
-        let ending = report::rehearsed(parcels.len());
+        let template = composed
+            .fault
+            .iter()
+            .map(|fault| format!("the template {fault}; the message would go without your text"));
+        let broken = parcels
+            .iter()
+            .filter(|parcel| parcel.drafts.is_none())
+            .map(|parcel| {
+                format!(
+                    "{}: runbell itself fails here; please report it",
+                    parcel.target.name
+                )
+            });
+        let faults = template.chain(broken).collect();
+        let ending = report::rehearsed(parcels.len(), faults, plan.on_failure);
         return (Step::Finished(ending), None);
     }
     let step = Step::Ready(Box::new(Ready {

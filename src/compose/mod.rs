@@ -47,7 +47,7 @@ static MESSAGE_FILE: Input<String> = Input::new(
 .path();
 static LANGUAGE: Input<Language> = Input::new(
     "language",
-    "Language of labels, status words and explained failures",
+    "Language of labels and status words; failures are explained in Chinese for zh, else in English",
 )
 .default("en");
 static ON_TOO_LONG: Input<TooLong> = Input::new(

@@ -287,9 +287,11 @@ async fn deliver_draft<O: Outside>(
             next: next.clone(),
         });
         match next {
-            // A pause that the end of the run cuts short is followed by no attempt.
             Next::Again(pause) => {
-                unless(tokio::time::sleep(pause), outside.stopped()).await;
+                let paused = unless(tokio::time::sleep(pause), outside.stopped()).await;
+                if paused.is_none() {
+                    return history.remembered_in(cut_short(verdict));
+                }
             }
             Next::Done | Next::GiveUp(_) => {
                 return history.remembered_in(verdict);
@@ -301,6 +303,20 @@ async fn deliver_draft<O: Outside>(
 /// Whether a future is done already.
 async fn is_over(future: impl Future<Output = ()>) -> bool {
     unless(future, std::future::ready(())).await.is_some()
+}
+
+/// What the last attempt came to, when the end of the run came before the next one.
+fn cut_short(verdict: Verdict) -> Verdict {
+    Verdict {
+        meaning: Bilingual::composed(
+            format!(
+                "{}, and the run was ended before the next attempt",
+                verdict.meaning.english
+            ),
+            format!("{}，下一次尝试之前运行已被终止", verdict.meaning.chinese),
+        ),
+        ..verdict
+    }
 }
 
 /// The verdict on a target that was not told because the run was asked to end.
@@ -555,7 +571,13 @@ mod tests {
         let busy = vec![("a.example", vec![body(BUSY)])];
         let (outcomes, sent, took) = ring_until(stop, busy, Duration::ZERO, &[]).await;
         assert_eq!((sent.len(), took.as_millis()), (1, 100));
-        assert_eq!(outcomes[0].verdict.code, "ended");
+        let verdict = &outcomes[0].verdict;
+        assert_eq!(verdict.code, "errcode -1");
+        let meaning = verdict.meaning.english.as_ref();
+        assert!(
+            meaning.ends_with("ended before the next attempt"),
+            "{meaning}"
+        );
         let silent = vec![("a.example", vec![body(OK)])];
         let (outcomes, _, took) = ring_until(stop, silent, Duration::from_secs(60), &[]).await;
         assert_eq!(outcomes[0].verdict.class, Class::Ambiguous);

@@ -189,6 +189,12 @@ impl<'e> InputReader<'e> {
         self.found.get(spec.name).is_some_and(resolved) || (spec.kind.is_secret() && as_file())
     }
 
+    /// Whether the input was written at all, be it a list of nothing or a reference that nobody
+    /// resolved.
+    pub fn is_written(&self, spec: &InputSpec) -> bool {
+        self.found.contains_key(spec.name)
+    }
+
     /// Records that a secret is not there.
     pub fn missing_secret(&mut self, input: &str, reason: Reason) {
         self.faults.push(InputFault::missing_secret(input, reason));

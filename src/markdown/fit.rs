@@ -236,6 +236,7 @@ impl Seams {
                 | Inline::Emphasis(inner)
                 | Inline::Strike(inner)
                 | Inline::Toned(_, inner) => self.inlines(inner),
+                Inline::Link { text, .. } if inlines_length(text) > 0 => self.inlines(text),
                 Inline::Link { .. } | Inline::Image { .. } => self.length += length_of(inline),
                 Inline::SoftBreak => {
                     self.length += 1;

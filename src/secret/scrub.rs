@@ -55,11 +55,15 @@ impl Scrubber {
                 self.add_text(segment);
             }
         }
+        let name = percent_decoded(address.username());
         self.add_text(address.username());
-        if let Some(password) = address.password() {
-            self.add_text(password);
+        self.add_text(&name);
+        if let Some(written) = address.password() {
+            let password = percent_decoded(written);
+            self.add_text(written);
+            self.add_text(&password);
             // As a proxy is told it.
-            self.add_encoded(&format!("{}:{password}", address.username()));
+            self.add_encoded(&format!("{name}:{password}"));
         }
     }
 
@@ -145,6 +149,16 @@ fn aligned_base64(bytes: &[u8], skew: usize, engine: &base64::engine::GeneralPur
     let last = padded.len() * 8 / 6;
     let encoded = engine.encode(&padded);
     encoded.get(first..last).unwrap_or_default().to_owned()
+}
+
+fn percent_decoded(text: &str) -> String {
+    // A plus is no blank in user info.
+    let query = format!("x={}", text.replace('+', "%2B"));
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
 }
 
 fn percent_encoded(text: &str) -> String {
@@ -318,5 +332,10 @@ mod tests {
             assert_eq!(scrubber.scrub(text), "***", "{text:?}");
         }
         assert_eq!(scrubber.scrub("h.example hook key"), "h.example hook key");
+        let mut scrubber = Scrubber::default();
+        scrubber.add_address(&Url::parse("http://u:p%40ssw0rd+1@proxy:3128").unwrap());
+        for text in ["p%40ssw0rd+1", "p@ssw0rd+1", "dTpwQHNzdzByZCsx"] {
+            assert_eq!(scrubber.scrub(text), "***", "{text}");
+        }
     }
 }

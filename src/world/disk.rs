@@ -1,7 +1,7 @@
 //! The file system: reads what inputs and platforms point to, writes the state file.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::environment::{FileFault, Files};
@@ -55,18 +55,36 @@ impl Files for Disk {
 /// The system's word for what went wrong.
 pub fn add_result(result: &ResultFile, scrubber: &Scrubber) -> Result<(), String> {
     let content = scrubber.scrub(&result.content);
-    let written = match fs::metadata(&result.path) {
-        // Opening a pipe would wait for its other end.
-        Ok(about) if !about.is_file() => return Err("it is not a regular file".to_owned()),
-        _ => File::options()
-            .create(true)
-            .write(true)
-            .append(result.writing == Writing::Append)
-            .truncate(result.writing == Writing::Replace)
-            .open(&result.path)
-            .and_then(|mut file| file.write_all(content.as_bytes())),
+    let path = Path::new(&result.path);
+    // A file of the checkout may be a link that a change request put there.
+    let about = match path.is_relative() {
+        true => fs::symlink_metadata(path),
+        false => fs::metadata(path),
+    };
+    // Opening a pipe would wait for its other end.
+    if about.is_ok_and(|about| !about.is_file()) {
+        return Err("it is not a regular file".to_owned());
+    }
+    let written = match result.writing {
+        Writing::Replace => fs::write(path, content),
+        Writing::Append => append(path, &content),
     };
     written.map_err(|fault| fault.kind().to_string())
+}
+
+/// Adds lines behind what stands there, whether or not its last line was ended.
+fn append(path: &Path, lines: &str) -> io::Result<()> {
+    let mut file = File::options()
+        .create(true)
+        .append(true)
+        .read(true)
+        .open(path)?;
+    let mut last = [b'\n'];
+    if file.seek(io::SeekFrom::End(-1)).is_ok() {
+        file.read_exact(&mut last)?;
+    }
+    let gap = if last == [b'\n'] { "" } else { "\n" };
+    file.write_all(format!("{gap}{lines}").as_bytes())
 }
 
 /// Writes a state file whole or not at all: beside it first, then in its place. A link is followed

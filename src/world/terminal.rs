@@ -17,7 +17,7 @@ pub struct Terminal {
     written: Cell<usize>,
 }
 
-/// Longest log, in bytes (rule R-9).
+/// Most that is printed of what would be sent, in bytes (rule R-9).
 const LOG_LIMIT_BYTES: usize = 1024 * 1024;
 
 impl Terminal {
@@ -40,24 +40,28 @@ impl Terminal {
         self.write(&format!("runbell: {text}\n"));
     }
 
-    /// A log that grows without end is cut, with a word about it.
     fn write(&self, line: &str) {
+        drop(std::io::stdout().lock().write_all(line.as_bytes()));
+    }
+
+    /// What can grow without end is cut, with a word about it; the lines that matter are not.
+    fn write_some(&self, line: &str) {
         let before = self.written.get();
         let behind = before.saturating_add(line.len());
         self.written.set(behind);
         let line = match (before, behind) {
             (LOG_LIMIT_BYTES.., _) => return,
-            (_, LOG_LIMIT_BYTES..) => "runbell: the log is longer than a mebibyte and ends here\n",
+            (_, LOG_LIMIT_BYTES..) => "runbell: the rest is left out: it is more than a mebibyte\n",
             _ => line,
         };
-        drop(std::io::stdout().lock().write_all(line.as_bytes()));
+        self.write(line);
     }
 
     /// Writes what would be sent, line by line, as long as it is.
     pub fn payload(&self, text: &str) {
         for line in self.scrubber.scrub(text).lines() {
-            let line = clean(line).replace("##[", "# #[");
-            self.write(&format!("runbell:   {line}\n"));
+            let line = without_commands(&clean(line));
+            self.write_some(&format!("runbell:   {line}\n"));
         }
     }
 
@@ -79,6 +83,20 @@ pub fn complain(text: &str) {
     drop(std::io::stderr().lock().write_all(line.as_bytes()));
 }
 
+/// Text in which no runner finds a command, and headings stay as they are: GitHub's agent reads
+/// `##[...]` anywhere in a line, that of Azure `##vso[...]`.
+fn without_commands(text: &str) -> String {
+    let mut inert = String::with_capacity(text.len());
+    for c in text.chars() {
+        if inert.ends_with("##") && (c == '[' || c.is_ascii_alphabetic()) {
+            inert.pop();
+            inert.push_str(" #");
+        }
+        inert.push(c);
+    }
+    inert
+}
+
 /// One line without control characters, in which no runner finds a command.
 fn harmless(text: &str) -> String {
     let mut inert = String::with_capacity(text.len());
@@ -94,6 +112,15 @@ fn harmless(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headings_stay_and_commands_do_not() {
+        assert_eq!(without_commands("## Heading ##"), "## Heading ##");
+        assert_eq!(
+            without_commands("x ##vso[a]b ##[c] ###vso[d]"),
+            "x # #vso[a]b # #[c] ## #vso[d]"
+        );
+    }
 
     #[test]
     fn no_runner_finds_a_command_in_a_line() {

@@ -411,7 +411,10 @@ fn a_dry_run_prints_everything_and_sends_nothing() {
         .env("RUNBELL_STATUS", "failure")
         .env("RUNBELL_DRY_RUN", "true")
         .env("RUNBELL_PIPELINE_NAME", "build")
-        .env("RUNBELL_MESSAGE", "## see ##[error]x **{{pipeline.name}}**"));
+        .env(
+            "RUNBELL_MESSAGE",
+            "## see ##[error]x ##vso[task.setvariable variable=PATH]/evil **{{pipeline.name}}**",
+        ));
     assert_eq!(ended.code, Some(0), "{ended:#?}");
     assert_eq!(ended.verdict(), "dry run: nothing was sent to 5 targets");
     for words in [
@@ -420,7 +423,7 @@ fn a_dry_run_prints_everything_and_sends_nothing() {
         "\"msg_type\": \"interactive\"",
         "Subject: ",
         "❌ Failed: build",
-        "# #[error]x",
+        "# #[error]x # #vso[task",
     ] {
         assert!(ended.stdout.contains(words), "{words}: {}", ended.stdout);
     }
@@ -432,6 +435,82 @@ fn a_dry_run_prints_everything_and_sends_nothing() {
         &receivers.webhook,
     ];
     assert!(robots.iter().all(|robot| robot.connections() == 0));
+}
+
+#[test]
+fn a_dry_run_finds_a_template_that_fails() {
+    let ended = run(runbell()
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_DRY_RUN", "true")
+        .env("BIG", "x".repeat(30_000))
+        .env("RUNBELL_MESSAGE", "${BIG}".repeat(12)));
+    assert_eq!(ended.code, Some(1), "{:?}", ended.lines().last());
+    assert!(
+        ended.stdout.contains("would go without your text"),
+        "{:?}",
+        ended.lines().last()
+    );
+}
+
+#[test]
+fn a_dry_run_needs_no_password_and_no_list() {
+    let ended = run(runbell()
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_DRY_RUN", "true")
+        .env("RUNBELL_EMAIL_TO", "team@example.com")
+        .env("RUNBELL_SMTP_HOST", "smtp.example.com")
+        .env("RUNBELL_SMTP_USERNAME", "ci@example.com"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    let ended = run(runbell()
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_DRY_RUN", "true")
+        .env("RUNBELL_ALLOWED_HOSTS", "h.example"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+}
+
+/// Brackets belong to an address of version 6; its scheme is nobody's secret.
+#[test]
+fn an_address_in_brackets_hides_no_link() {
+    let ended = run(runbell()
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_DRY_RUN", "true")
+        .env("RUNBELL_WEBHOOK_URL", "https://[2001:db8::5]:8443/h")
+        .env("RUNBELL_RUN_URL", "https://ci.example/42"));
+    assert!(
+        ended
+            .stdout
+            .contains("\"pipelineUrl\": \"https://ci.example/42\""),
+        "{ended:#?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn results_do_not_follow_a_link_of_the_checkout() {
+    let receivers = Receivers::start();
+    let folder = Folder::new();
+    std::fs::write(folder.path("victim"), "keep=1").unwrap();
+    std::os::unix::fs::symlink("victim", folder.path("GITEE_PARAMS")).unwrap();
+    let mut command = receivers.wecom_alone();
+    command
+        .current_dir(folder.path(""))
+        .env("GITEE_PIPELINE_NAME", "build")
+        .env("RUNBELL_STATUS", "failure");
+    let ended = run(&mut command);
+    assert!(
+        ended.stdout.contains("the results are not written"),
+        "{ended:#?}"
+    );
+    let victim = std::fs::read_to_string(folder.path("victim")).unwrap();
+    assert_eq!(victim, "keep=1");
+    std::fs::remove_file(folder.path("GITEE_PARAMS")).unwrap();
+    std::fs::write(folder.path("GITEE_PARAMS"), "before=1").unwrap();
+    run(&mut command);
+    let params = std::fs::read_to_string(folder.path("GITEE_PARAMS")).unwrap();
+    assert!(
+        params.starts_with("before=1\nRUNBELL_STATUS=sent\n"),
+        "{params}"
+    );
 }
 
 #[test]

@@ -35,10 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("trust", &["environment", "input"]),
     ("network", &["environment", "input", "secret"]),
     ("report", &["input", "model"]),
-    (
-        "results",
-        &["environment", "markdown", "model", "platform", "report"],
-    ),
+    ("results", &["environment", "model", "platform", "report"]),
     (
         "catalogue",
         &[

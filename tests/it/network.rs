@@ -87,6 +87,34 @@ fn the_environment_s_proxy_is_not_used_for_this_machine() {
 }
 
 #[test]
+fn plain_http_never_goes_to_a_proxy() {
+    let proxy = Proxy::start(Tunnel::Open).unwrap();
+    let ended = run(crate::support::runbell()
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_ATTEMPTS", "1")
+        .env("RUNBELL_PROXY", proxy.url())
+        .env("RUNBELL_WEBHOOK_URL", "http://127.0.0.1:9/hook-canary-0123"));
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert!(proxy.heads().is_empty(), "{:?}", proxy.heads());
+}
+
+#[test]
+fn the_proxy_s_name_opens_no_way_to_a_private_receiver() {
+    let receivers = Receivers::start();
+    let named = receivers.wecom.url().replace("127.0.0.1", "localhost");
+    let ended = ring(
+        &receivers,
+        &[
+            ("RUNBELL_WECOM_WEBHOOK", &named),
+            ("RUNBELL_DENY_PRIVATE", "true"),
+            ("HTTPS_PROXY", "http://localhost:1"),
+        ],
+    );
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert_eq!(receivers.wecom.connections(), 0);
+}
+
+#[test]
 fn what_may_not_be_reached_is_refused_before_anything_is_sent() {
     let receivers = Receivers::start();
     for (variables, words) in [
