@@ -18,6 +18,7 @@ use crate::model::exchange::{BodyEnd, FaultKind, HttpReply, HttpRequest, ReplyBo
 use crate::model::retry_after::asked_wait;
 use crate::model::time::UnixMillis;
 use crate::network::Network;
+use crate::secret::Scrubber;
 
 /// Longest time for resolving, connecting and the TLS handshake (rule D-6).
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -77,6 +78,7 @@ impl HttpSender {
         &self,
         request: &HttpRequest,
         limit: Duration,
+        scrubber: &Scrubber,
     ) -> Result<HttpReply, SendFault> {
         let deadline = Instant::now() + limit;
         let connect_limit = CONNECT_LIMIT.min(limit.saturating_sub(HEAD_START));
@@ -103,7 +105,7 @@ impl HttpSender {
             status: response.status().as_u16(),
             wait: wait(&response, now),
             clock_ahead: date(&response).map(|date| now.0.saturating_sub(date.0)),
-            redirect_host: redirect_host(&response),
+            redirect_host: redirect_host(&response, scrubber),
             ..HttpReply::default()
         };
         // We ask for no compression, so a compressed answer is one we cannot read.
@@ -167,9 +169,10 @@ fn wait(response: &Response, now: UnixMillis) -> Option<Duration> {
     asked_wait(values, date(response), now)
 }
 
-fn redirect_host(response: &Response) -> Option<String> {
+/// Scrubbed before it is read as an address, which writes a host in small letters.
+fn redirect_host(response: &Response, scrubber: &Scrubber) -> Option<String> {
     let location = response.headers().get("location")?.to_str().ok()?;
-    let target = response.url().join(location).ok()?;
+    let target = response.url().join(&scrubber.scrub(location)).ok()?;
     target.host_str().map(str::to_owned)
 }
 
