@@ -169,11 +169,21 @@ fn wait(response: &Response, now: UnixMillis) -> Option<Duration> {
     asked_wait(values, date(response), now)
 }
 
-/// Scrubbed before it is read as an address, which writes a host in small letters.
+/// The host as the receiver wrote it: an address that was read has it in small letters, and the
+/// scrubber would not know a token in them.
 fn redirect_host(response: &Response, scrubber: &Scrubber) -> Option<String> {
     let location = response.headers().get("location")?.to_str().ok()?;
-    let target = response.url().join(&scrubber.scrub(location)).ok()?;
-    target.host_str().map(str::to_owned)
+    let target = response.url().join(location).ok()?;
+    let host = target.host_str()?;
+    let written = location
+        .to_ascii_lowercase()
+        .find(host)
+        .and_then(|at| location.get(at..at + host.len()));
+    match written {
+        Some(written) => Some(scrubber.scrub(written)),
+        None if response.url().host_str() == Some(host) => Some(host.to_owned()),
+        None => None,
+    }
 }
 
 /// Sorts a library error into the closed list. Its own text holds the address and is not used.
