@@ -259,7 +259,8 @@ fn warn_of_unknown_names(reader: &mut InputReader<'_>) {
     }
 }
 
-/// A scrubber for these secrets: each whole, each item of a list, and each address by its parts.
+/// A scrubber for these secrets: each whole, each item of a list, and each address by its parts, be
+/// it a broken one.
 fn scrubber(secrets: &[Secret]) -> Scrubber {
     let mut scrubber = Scrubber::default();
     for secret in secrets {
@@ -272,9 +273,14 @@ fn scrubber(secrets: &[Secret]) -> Scrubber {
                 || (is_array && matches!(c, '[' | ']'))
         };
         for item in secret.reveal().split(is_separator) {
+            // Left over where a blank slipped into an address; masking it would mask every address.
+            if matches!(item, "http://" | "https://") {
+                continue;
+            }
             scrubber.add(&Secret::new(item));
-            if let Ok(address) = Url::parse(item) {
-                scrubber.add_address(&address);
+            match Url::parse(item) {
+                Ok(address) if address.has_host() => scrubber.add_address(&address),
+                _ => scrubber.add_broken_address(item),
             }
         }
     }

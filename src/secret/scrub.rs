@@ -45,26 +45,53 @@ impl Scrubber {
         if address.query().is_some() || segments.any(looks_secret) {
             self.add_text(path_and_query);
         }
-        for (_, value) in address.query_pairs() {
-            if value.len() >= 8 {
-                self.add_text(&value);
+        let pairs = address.query().unwrap_or_default().split('&');
+        for written in pairs.filter_map(|pair| Some(pair.split_once('=')?.1)) {
+            if written.len() >= 8 {
+                self.add_written(written);
+                self.add_text(&percent_decoded(&written.replace('+', " ")));
             }
         }
         for segment in address.path_segments().into_iter().flatten() {
             if segment.len() >= 12 && looks_secret(segment) {
-                self.add_text(segment);
+                self.add_written(segment);
             }
         }
-        let name = percent_decoded(address.username());
-        self.add_text(address.username());
-        self.add_text(&name);
-        if let Some(written) = address.password() {
-            let password = percent_decoded(written);
-            self.add_text(written);
-            self.add_text(&password);
-            // As a proxy is told it.
-            self.add_encoded(&format!("{name}:{password}"));
+        self.add_written(address.username());
+        if let Some(password) = address.password() {
+            self.add_written(password);
+            let login = format!("{}:{password}", address.username());
+            self.add_written(&login);
+            // As a proxy is told it, however short it is.
+            self.add_encoded(&login);
+            self.add_encoded(&percent_decoded(&login));
         }
+    }
+
+    /// Registers the parts of an address that cannot be read as one, for a slip in it makes its
+    /// token no less a secret.
+    pub fn add_broken_address(&mut self, address: &str) {
+        let behind_scheme = address.split_once("://").map_or(address, |(_, rest)| rest);
+        let (host, rest) = behind_scheme.split_once('/').unwrap_or((behind_scheme, ""));
+        if let Some((login, _)) = host.rsplit_once('@') {
+            self.add_written(login);
+            self.add_written(login.split_once(':').map_or("", |(_, password)| password));
+        }
+        for part in rest.split(['/', '?', '&', '#']) {
+            let (value, least) = match part.split_once('=') {
+                Some((_, value)) => (value, 8),
+                None => (part, 12),
+            };
+            if value.len() >= least && looks_secret(value) {
+                self.add_written(value);
+            }
+        }
+    }
+
+    /// Registers a part of an address: as it is written, and as it is meant.
+    fn add_written(&mut self, written: &str) {
+        self.add_text(written);
+        self.add_text(&percent_decoded(written));
     }
 
     /// Replaces every registered form by `***`, until none is left: a secret may itself hold
@@ -151,16 +178,6 @@ fn aligned_base64(bytes: &[u8], skew: usize, engine: &base64::engine::GeneralPur
     encoded.get(first..last).unwrap_or_default().to_owned()
 }
 
-fn percent_decoded(text: &str) -> String {
-    // A plus is no blank in user info.
-    let query = format!("x={}", text.replace('+', "%2B"));
-    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-    pairs
-        .next()
-        .map(|(_, value)| value.into_owned())
-        .unwrap_or_default()
-}
-
 fn percent_encoded(text: &str) -> String {
     use std::fmt::Write;
     text.bytes().fold(String::new(), |mut encoded, byte| {
@@ -191,6 +208,33 @@ fn as_browsers_encode(text: &str) -> String {
         .fold(percent_encoded(text), |encoded, (code, mark)| {
             encoded.replace(code, mark)
         })
+}
+
+fn percent_decoded(encoded: &str) -> String {
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.as_bytes();
+    while let Some((byte, behind)) = rest.split_first() {
+        let digits = match (byte, behind) {
+            (b'%', [high, low, ..]) => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        match digits {
+            Some((high, low)) => {
+                bytes.push(high * 16 + low);
+                rest = behind.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*byte);
+                rest = behind;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn digit(letter: u8) -> Option<u8> {
+    let digit = char::from(letter).to_digit(16)?;
+    u8::try_from(digit).ok()
 }
 
 fn lower_percent(encoded: &str) -> String {
@@ -336,6 +380,20 @@ mod tests {
         scrubber.add_address(&Url::parse("http://u:p%40ssw0rd+1@proxy:3128").unwrap());
         for text in ["p%40ssw0rd+1", "p@ssw0rd+1", "dTpwQHNzdzByZCsx"] {
             assert_eq!(scrubber.scrub(text), "***", "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_scrubbed_as_it_is_written_and_as_it_is_meant() {
+        let mut scrubber = Scrubber::default();
+        let address = Url::parse("http://ann:p%40ss%C3%BCw%3A1@h.example/?key=0%2B23+5%2f789");
+        scrubber.add_address(&address.unwrap());
+        let meant = ["p@ssüw:1", "ann:p@ssüw:1", "0+23 5/789"];
+        let written = ["p%40ss%C3%BCw%3A1", "0%2B23+5%2f789"];
+        for text in meant.iter().chain(&written) {
+            assert_eq!(scrubber.scrub(text), "***", "{text:?}");
+            assert_eq!(scrubber.scrub(&STANDARD.encode(text)), "***", "{text:?}");
+            assert_eq!(scrubber.scrub(&hex(text.as_bytes())), "***", "{text:?}");
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::model::exchange::{BodyEnd, FaultKind, HttpReply, HttpRequest, ReplyBo
 use crate::model::retry_after::asked_wait;
 use crate::model::time::UnixMillis;
 use crate::network::Network;
+use crate::secret::Scrubber;
 
 /// Longest time for resolving, connecting and the TLS handshake (rule D-6).
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -92,6 +93,7 @@ impl HttpSender {
         &self,
         request: &HttpRequest,
         limit: Duration,
+        scrubber: &Scrubber,
     ) -> Result<HttpReply, SendFault> {
         let deadline = Instant::now() + limit;
         let connect_limit = CONNECT_LIMIT.min(limit.saturating_sub(HEAD_START));
@@ -122,7 +124,7 @@ impl HttpSender {
             tls: certificate.and_then(|certificate| self.versions.of(certificate)),
             wait: wait(&response, now),
             clock_ahead: date(&response).map(|date| now.0.saturating_sub(date.0)),
-            redirect_host: redirect_host(&response),
+            redirect_host: redirect_host(&response, scrubber),
             ..HttpReply::default()
         };
         // We ask for no compression, so a compressed answer is one we cannot read.
@@ -190,10 +192,21 @@ fn wait(response: &Response, now: UnixMillis) -> Option<Duration> {
     asked_wait(values, date(response), now)
 }
 
-fn redirect_host(response: &Response) -> Option<String> {
+/// The host as the receiver wrote it: an address that was read has it in small letters, and the
+/// scrubber would not know a token in them.
+fn redirect_host(response: &Response, scrubber: &Scrubber) -> Option<String> {
     let location = response.headers().get("location")?.to_str().ok()?;
     let target = response.url().join(location).ok()?;
-    target.host_str().map(str::to_owned)
+    let host = target.host_str()?;
+    let written = location
+        .to_ascii_lowercase()
+        .find(host)
+        .and_then(|at| location.get(at..at + host.len()));
+    match written {
+        Some(written) => Some(scrubber.scrub(written)),
+        None if response.url().host_str() == Some(host) => Some(host.to_owned()),
+        None => None,
+    }
 }
 
 /// Sorts a library error into the closed list. Its own text holds the address and is not used.

@@ -113,7 +113,7 @@ impl Outside for World<'_> {
         let scrubber = scrubber_for(self.terminal.scrubber(), request);
         match request {
             Request::Http(request) => {
-                let mut reply = self.http.send(request, limit).await?;
+                let mut reply = self.http.send(request, limit, &scrubber).await?;
                 let text = String::from_utf8_lossy(&reply.body);
                 reply.body = scrubber.scrub(&text).into_bytes();
                 reply.redirect_host = reply.redirect_host.map(|host| scrubber.scrub(&host));

@@ -198,9 +198,12 @@ impl<R: Fn() -> [u8; 16]> Outside for Clockwork<R> {
     }
 }
 
+/// Names and values of inputs.
+type Inputs = &'static [(&'static str, &'static str)];
+
 /// The targets that the virtual world knows: the channel's name, which is the target's, the host,
 /// and the inputs.
-pub(crate) const TARGETS: [(&str, &str, &[(&str, &str)]); 5] = [
+pub(crate) const TARGETS: [(&str, &str, Inputs); 5] = [
     (
         "dingtalk",
         "dingtalk.example",

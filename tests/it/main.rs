@@ -10,6 +10,7 @@
 )]
 
 mod binary;
+mod canaries;
 mod clockwork;
 mod documents;
 mod faults;
@@ -26,4 +27,5 @@ mod secrets;
 mod snapshots;
 mod structure;
 mod support;
+mod survival;
 mod triggers;
