@@ -95,10 +95,15 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     if is_example {
         reader.assume(channel::EXAMPLE_ADDRESSES);
     }
-    let names_account = catalogue::inputs()
-        .filter(|spec| spec.name == "smtp_username")
-        .any(|spec| reader.is_given(spec));
-    if sending == Sending::DryRun && names_account {
+    let is_given = |reader: &InputReader<'_>, name: &str| {
+        let spec = catalogue::inputs().find(|spec| spec.name == name);
+        spec.is_some_and(|spec| reader.is_given(spec))
+    };
+    // One that is there, in a file too, is read all the same: what is printed is scrubbed of it.
+    if sending == Sending::DryRun
+        && is_given(&reader, "smtp_username")
+        && !is_given(&reader, "smtp_password")
+    {
         reader.assume(&[("smtp_password", "example")]);
     }
     let targets = channel::open_all(&mut reader);
