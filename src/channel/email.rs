@@ -463,6 +463,7 @@ impl Channel for Email {
         Drafted::from(Draft {
             role: Role::Message,
             content: Content::Mail(self.mail(message)),
+            id: None,
         })
     }
 

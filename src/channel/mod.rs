@@ -288,6 +288,7 @@ const fn json_draft(role: Role, body: serde_json::Map<String, serde_json::Value>
     Draft {
         role,
         content: Content::Json(body),
+        id: None,
     }
 }
 

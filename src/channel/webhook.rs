@@ -80,7 +80,10 @@ impl Channel for Webhook {
         let body = match self.payload {
             Payload::Flow => flow(message),
         };
-        let mut drafted = Drafted::from(json_draft(Role::Message, body));
+        let mut drafted = Drafted::from(Draft {
+            id: Some(message.id.clone()),
+            ..json_draft(Role::Message, body)
+        });
         if !message.body.is_empty() {
             drafted
                 .notes
@@ -95,6 +98,11 @@ impl Channel for Webhook {
             "user-agent".to_owned(),
             Secret::new(concat!("runbell/", env!("CARGO_PKG_VERSION"))),
         ));
+        // The same on every attempt (rule D-9), under the two names that receivers look for.
+        for name in ["idempotency-key", "webhook-id"] {
+            let id = draft.id.iter();
+            headers.extend(id.map(|id| (name.to_owned(), Secret::new(id.as_str()))));
+        }
         Request::Http(HttpRequest {
             endpoint: self.url.clone(),
             headers,
@@ -210,6 +218,10 @@ mod tests {
         let channel = opened(&ENTRY, &[("webhook_url", "https://hooks.example/ci")]);
         let drafts = channel.drafts(&message()).drafts;
         let request = http(channel.request(&drafts[0], UnixMillis(0)));
+        for name in ["idempotency-key", "webhook-id"] {
+            let header = request.headers.iter().find(|(it, _)| it == name);
+            assert_eq!(header.unwrap().1.reveal(), message().id.as_str());
+        }
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         assert_eq!(
             body,

@@ -638,6 +638,7 @@ mod tests {
             Drafted::from(Draft {
                 role: Role::Message,
                 content: Content::Json(serde_json::Map::new()),
+                id: None,
             })
         }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::bilingual::{Bilingual, Both};
+use super::message::MessageId;
 use crate::secret::Secret;
 
 /// An http or https address that is itself a credential. Shown as `https://host/***` only.
@@ -74,6 +75,9 @@ pub struct Draft {
     pub role: Role,
     /// The content, complete but for time and signature.
     pub content: Content,
+    /// By what a receiver knows a second copy; `None` where the content itself holds it, or the
+    /// service knows no such thing.
+    pub id: Option<MessageId>,
 }
 
 /// What a part of a message is for.

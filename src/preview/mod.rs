@@ -209,7 +209,14 @@ mod tests {
             .chain(mails)
             .map(|(channel, content)| {
                 let role = Role::Message;
-                (channel, Draft { role, content })
+                (
+                    channel,
+                    Draft {
+                        role,
+                        content,
+                        id: None,
+                    },
+                )
             })
             .collect()
     }
@@ -394,6 +401,7 @@ mod tests {
         let draft = Draft {
             role: Role::Message,
             content: Content::Json(body),
+            id: None,
         };
         let page = page(
             "t",

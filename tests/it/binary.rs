@@ -638,3 +638,24 @@ fn a_verbose_log_tells_what_a_network_s_keeper_asks() {
         assert!(exchange.contains(&words), "{words}: {exchange}");
     }
 }
+
+/// A second copy after silence carries the id of the first, so a receiver can tell.
+#[test]
+fn a_webhook_is_told_which_message_comes_again() {
+    let receivers = Receivers::start();
+    receivers.webhook.script([Fault::ResetAfterRequest]);
+    let webhook = receivers
+        .inputs()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("RUNBELL_WEBHOOK") || *name == "RUNBELL_CA_FILE");
+    let ended = run(runbell().envs(webhook).env("RUNBELL_STATUS", "failure"));
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    let received = receivers.webhook.received();
+    assert_eq!(received.len(), 2, "{ended:#?}");
+    assert_eq!(
+        receivers.webhook.posted(),
+        1,
+        "the second copy was recognised"
+    );
+    assert_eq!(receivers.violations(), Vec::<String>::new());
+}
