@@ -8,7 +8,7 @@ use runbell::results;
 use runbell::run::{Ready, Step, prepare};
 use runbell::world::signals::Signal;
 use runbell::world::terminal::{Terminal, complain, print};
-use runbell::world::{World, disk, now, random, snapshot};
+use runbell::world::{World, disk, now, random, snapshot, watch};
 
 fn main() {
     // A core dump would hold every secret; where the system knows no such limit, there is none.
@@ -51,6 +51,9 @@ fn step() -> Exit {
     let environment = snapshot::take();
     let prepared = prepare(&environment, now(), random());
     let terminal = Terminal::new(prepared.scrubber);
+    if let Step::Ready(ready) = &prepared.step {
+        watch::end_after(ready.timeout(), Exit::Failed.code());
+    }
     for line in &prepared.opening {
         terminal.line(line);
     }

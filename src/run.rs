@@ -1,6 +1,8 @@
 //! The straight line: environment -> inputs -> facts -> decision -> message -> requests ->
 //! delivery -> report. Everything before delivery is pure.
 
+use std::time::Duration;
+
 use crate::compose::{Occasion, compose};
 use crate::decide::{Failures, OnMissingSecret, Standing, StatusSigns, decide, mention, stand};
 use crate::deliver::{DeliveryRules, Parcel, Sending, deliver_all, pack};
@@ -296,6 +298,11 @@ impl Log {
 }
 
 impl Ready {
+    /// Longest that the delivery may take.
+    pub const fn timeout(&self) -> Duration {
+        self.delivery.timeout()
+    }
+
     /// What is to be sent, target by target.
     pub fn parcels(&self) -> &[Parcel] {
         &self.parcels

@@ -79,6 +79,11 @@ pub struct DeliveryRules {
 }
 
 impl DeliveryRules {
+    /// Longest that the whole run may take.
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Reads the inputs of this room.
     pub fn read(reader: &mut InputReader<'_>) -> Self {
         Self {

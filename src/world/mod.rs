@@ -8,6 +8,7 @@ pub mod signals;
 pub mod snapshot;
 pub mod terminal;
 mod tls;
+pub mod watch;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -659,3 +659,31 @@ fn a_webhook_is_told_which_message_comes_again() {
     );
     assert_eq!(receivers.violations(), Vec::<String>::new());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_log_that_nobody_reads_does_not_hold_the_job() {
+    use std::io::Write;
+    use std::time::{Duration, Instant};
+
+    let receivers = Receivers::start();
+    let (unread, mut full) = std::io::pipe().unwrap();
+    // As much as a pipe holds: whoever writes next waits.
+    full.write_all(&[b'x'; 64 * 1024]).unwrap();
+    let started = Instant::now();
+    let mut child = receivers
+        .wecom_alone()
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_TIMEOUT", "1s")
+        .stdout(full)
+        .spawn()
+        .unwrap();
+    let status = child.wait().unwrap();
+    drop(unread);
+    assert_eq!(status.code(), Some(1));
+    assert!(
+        started.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        started.elapsed()
+    );
+}

@@ -186,8 +186,11 @@ const HOMES: &[(&str, &[&str])] = &[
     ("SystemTime", &["world/mod.rs"]),
     ("stdout", &["world/terminal.rs"]),
     ("stderr", &["world/terminal.rs"]),
-    ("std::process", &["main.rs", "world/disk.rs"]),
-    ("std::thread", &[]),
+    (
+        "std::process",
+        &["main.rs", "world/disk.rs", "world/watch.rs"],
+    ),
+    ("std::thread", &["world/watch.rs"]),
 ];
 
 /// Every source file: its path below `src/`, and its text without tests and comments.
