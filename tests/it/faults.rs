@@ -220,9 +220,17 @@ fn check_target(ended: &Ended, receiver: &Receiver, target: &str, result: Result
     assert!(result.copies * result.attempts <= 2, "{place}");
     assert_eq!(
         receiver.posted(),
-        result.copies * result.attempts,
+        shown(target, result.copies * result.attempts),
         "{place}"
     );
+}
+
+/// How many copies people see of so many: a webhook knows a second one by its id.
+fn shown(target: &str, copies: usize) -> usize {
+    match target {
+        "webhook" => copies.min(1),
+        _ => copies,
+    }
 }
 
 #[test]
@@ -257,7 +265,7 @@ fn every_fault_that_passes_is_survived() {
             let connections = result.attempts;
             assert_eq!(receiver.connections(), connections, "{target} {place}");
             assert_eq!(words(&ended, target).last(), Some(&"accepted"), "{place}");
-            let copies = result.copies + usize::from(result.attempts == 2);
+            let copies = shown(target, result.copies + usize::from(result.attempts == 2));
             assert_eq!(receiver.posted(), copies, "{target} {place}");
         }
     });
