@@ -93,7 +93,7 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
         .any(|switch| reader.is_given(switch));
     let is_example = sending == Sending::DryRun && !is_anyone_named;
     if is_example {
-        reader.assume(channel::EXAMPLE_ADDRESSES);
+        reader.assume(&channel::example_addresses());
     }
     let is_given = |reader: &InputReader<'_>, name: &str| {
         let spec = catalogue::inputs().find(|spec| spec.name == name);

@@ -43,6 +43,7 @@ pub(super) static ENTRY: ChannelEntry = ChannelEntry {
         &USERS.spec,
         &FORMAT.spec,
     ],
+    example: Some("https://oapi.dingtalk.com/robot/send?access_token=example"),
     open,
     recognises: |url| {
         let host = url.host_str().unwrap_or_default();
@@ -140,7 +141,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .into_iter()
         .zip(secrets)
         .map(|(robot, secret)| Opened {
-            host: robot.endpoint.host(),
+            host: (robot.endpoint.host(), WEBHOOK.spec.name),
             lane: robot.lane,
             channel: Box::new(DingTalk {
                 webhook: robot.endpoint,

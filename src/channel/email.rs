@@ -43,6 +43,7 @@ pub(super) static ENTRY: ChannelEntry = ChannelEntry {
         &USERNAME.spec,
         &PASSWORD.spec,
     ],
+    example: None,
     open,
     recognises: |_| false,
 };
@@ -280,7 +281,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     };
     vec![Opened {
         lane: format!("{}:{}", server.host, server.port),
-        host: server.host.clone(),
+        host: (server.host.clone(), HOST.spec.name),
         channel: Box::new(Email {
             to,
             cc,

@@ -43,6 +43,7 @@ pub(super) static ENTRY: ChannelEntry = ChannelEntry {
         &USERS.spec,
         &FORMAT.spec,
     ],
+    example: Some("https://open.feishu.cn/open-apis/bot/v2/hook/example"),
     open,
     recognises: |url| {
         let host = url.host_str().unwrap_or_default();
@@ -139,7 +140,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .into_iter()
         .zip(secrets)
         .map(|(robot, secret)| Opened {
-            host: robot.endpoint.host(),
+            host: (robot.endpoint.host(), WEBHOOK.spec.name),
             lane: robot.lane,
             channel: Box::new(Lark {
                 webhook: robot.endpoint,

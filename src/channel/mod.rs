@@ -62,6 +62,8 @@ pub struct ChannelEntry {
     pub title: &'static str,
     /// Its inputs; the first one turns the channel on.
     pub inputs: &'static [&'static InputSpec],
+    /// An address such as a robot has, where the vendor's look alike.
+    pub example: Option<&'static str>,
     /// Opens the channel: one target for each address, none when it is off.
     pub open: fn(&mut InputReader<'_>) -> Vec<Opened>,
     /// Whether an address is one of this vendor's robots, by host or path.
@@ -81,8 +83,8 @@ pub struct Opened {
     pub channel: Box<dyn Channel>,
     /// Targets with the same lane share one robot and follow each other.
     pub lane: String,
-    /// The host that it is on.
-    pub host: String,
+    /// The host that it is on, and the input that named it.
+    pub host: (String, &'static str),
 }
 
 /// A target of this run.
@@ -116,21 +118,13 @@ static ALLOW_HTTP: Input<Switch> = Input::new(
 /// The inputs of this room that are no single channel's.
 pub static INPUTS: &[&InputSpec] = &[&ALLOW_HTTP.spec];
 
-/// Addresses of robots that are not there, for a dry run without secrets.
-pub const EXAMPLE_ADDRESSES: &[(&str, &str)] = &[
-    (
-        "dingtalk_webhook",
-        "https://oapi.dingtalk.com/robot/send?access_token=example",
-    ),
-    (
-        "wecom_webhook",
-        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=example",
-    ),
-    (
-        "lark_webhook",
-        "https://open.feishu.cn/open-apis/bot/v2/hook/example",
-    ),
-];
+/// Addresses of robots that are not there, by input, for a dry run without secrets.
+pub fn example_addresses() -> Vec<(&'static str, &'static str)> {
+    CHANNELS
+        .iter()
+        .filter_map(|entry| Some((entry.inputs.first()?.name, entry.example?)))
+        .collect()
+}
 
 /// Opens every channel that is on.
 pub fn open_all(reader: &mut InputReader<'_>) -> Vec<Target> {
@@ -138,10 +132,6 @@ pub fn open_all(reader: &mut InputReader<'_>) -> Vec<Target> {
     for entry in CHANNELS {
         let opened = (entry.open)(reader);
         let several = opened.len() > 1;
-        let input = match entry.name {
-            "email" => "smtp_host",
-            _ => entry.inputs.first().map_or(entry.name, |spec| spec.name),
-        };
         for (
             at,
             Opened {
@@ -158,7 +148,7 @@ pub fn open_all(reader: &mut InputReader<'_>) -> Vec<Target> {
             targets.push(Target {
                 name,
                 lane,
-                host: (host, input),
+                host,
                 channel,
             });
         }

@@ -19,6 +19,7 @@ pub(super) static ENTRY: ChannelEntry = ChannelEntry {
     name: "webhook",
     title: "Webhook",
     inputs: &[&URL.spec, &PAYLOAD.spec],
+    example: None,
     open,
     recognises: |_| false,
 };
@@ -59,7 +60,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     }
     urls.into_iter()
         .map(|robot| Opened {
-            host: robot.endpoint.host(),
+            host: (robot.endpoint.host(), URL.spec.name),
             lane: robot.lane,
             channel: Box::new(Webhook {
                 url: robot.endpoint,

@@ -33,6 +33,7 @@ pub(super) static ENTRY: ChannelEntry = ChannelEntry {
     name: "wecom",
     title: "WeCom",
     inputs: &[&WEBHOOK.spec, &USERS.spec, &MOBILES.spec, &FORMAT.spec],
+    example: Some("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=example"),
     open,
     recognises: |url| {
         url.host_str() == Some("qyapi.weixin.qq.com") || has_path(url, "/cgi-bin/webhook/send")
@@ -157,7 +158,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     webhooks
         .into_iter()
         .map(|robot| Opened {
-            host: robot.endpoint.host(),
+            host: (robot.endpoint.host(), WEBHOOK.spec.name),
             lane: robot.lane,
             channel: Box::new(WeCom {
                 webhook: robot.endpoint,
