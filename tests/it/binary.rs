@@ -461,6 +461,10 @@ fn a_dry_run_needs_no_password_and_no_list() {
         .env("RUNBELL_SMTP_HOST", "smtp.example.com")
         .env("RUNBELL_SMTP_USERNAME", "ci@example.com"));
     assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert!(
+        ended.stdout.contains("RCPT TO: team@example.com"),
+        "{ended:#?}"
+    );
     let ended = run(runbell()
         .env("RUNBELL_STATUS", "failure")
         .env("RUNBELL_DRY_RUN", "true")
