@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -392,16 +392,23 @@ pub(crate) fn mail_cases() -> Vec<(Stage, Misbehaviour, Time, Result)> {
     cases
 }
 
-fn ring_by_mail(server: &Server, ca_file: &CaFile, time: Time) -> (Ended, Duration) {
-    let begun = Instant::now();
-    let ended = run(runbell()
+/// The program with one mail to send to `server`.
+fn mailing(server: &Server, ca_file: &CaFile) -> Command {
+    let mut command = runbell();
+    command
         .env("RUNBELL_CA_FILE", ca_file.path())
         .env("RUNBELL_EMAIL_TO", "team@example.com")
         .env("RUNBELL_SMTP_HOST", server.host())
         .env("RUNBELL_SMTP_PORT", server.port().to_string())
         .env("RUNBELL_SMTP_SECURITY", "starttls")
         .env("RUNBELL_SMTP_USERNAME", "ci@example.com")
-        .env("RUNBELL_SMTP_PASSWORD", "canary-password")
+        .env("RUNBELL_SMTP_PASSWORD", "canary-password");
+    command
+}
+
+fn ring_by_mail(server: &Server, ca_file: &CaFile, time: Time) -> (Ended, Duration) {
+    let begun = Instant::now();
+    let ended = run(mailing(server, ca_file)
         .env("RUNBELL_ATTEMPTS", "2")
         .env("RUNBELL_STATUS", "failure")
         .envs(time.inputs()));
@@ -484,7 +491,7 @@ fn peak_kib(pid: u32) -> u64 {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_never_ends_fits_into_memory() {
-    let check = |name: &str, target: &str, command: &mut std::process::Command| {
+    let check = |name: &str, target: &str, command: &mut Command| {
         let authority = Authority::new().unwrap();
         let silent = Receiver::start(webhook::Endpoint::new("/h"), &authority).unwrap();
         silent.script([Fault::BlackHole]);
@@ -541,15 +548,10 @@ fn what_never_ends_fits_into_memory() {
         let server = Server::start(mail_server(), &authority).unwrap();
         let ca_file = CaFile::write(&authority);
         server.script([(stage, flood.clone())]);
-        let mut command = runbell();
-        command
-            .env("RUNBELL_CA_FILE", ca_file.path())
-            .env("RUNBELL_EMAIL_TO", "team@example.com")
-            .env("RUNBELL_SMTP_HOST", server.host())
-            .env("RUNBELL_SMTP_PORT", server.port().to_string())
-            .env("RUNBELL_SMTP_SECURITY", "starttls")
-            .env("RUNBELL_SMTP_USERNAME", "ci@example.com")
-            .env("RUNBELL_SMTP_PASSWORD", "canary-password");
-        check(&format!("{stage:?} {flood:?}"), "email", &mut command);
+        check(
+            &format!("{stage:?} {flood:?}"),
+            "email",
+            &mut mailing(&server, &ca_file),
+        );
     });
 }
