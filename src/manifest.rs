@@ -397,7 +397,9 @@ pub fn help() -> String {
          0   sent, or nothing to send\n  \
          1   at least one target got no message\n  \
          2   an input is wrong; nothing was sent\n  \
-         70  a bug in runbell\n\n\
+         70  a bug in runbell\n  \
+         130 ended by SIGINT\n  \
+         143 ended by SIGTERM\n\n\
          {REPOSITORY}\n",
         version = env!("CARGO_PKG_VERSION"),
     )

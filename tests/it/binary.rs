@@ -1,5 +1,6 @@
 //! The real program against the strict receivers: wiring, exit codes, printed lines.
 
+use runbell::report::Exit;
 use runbell_receivers::{Fault, wecom};
 
 use crate::support::{Folder, Receivers, run, runbell};
@@ -384,6 +385,17 @@ fn help_version_and_inputs_are_printed() {
     let help = run(runbell().arg("--help"));
     assert_eq!(help.code, Some(0));
     assert!(help.stdout.contains("Usage:") && help.stdout.contains("Exit codes:"));
+    for exit in [
+        Exit::Done,
+        Exit::Failed,
+        Exit::WrongInputs,
+        Exit::Bug,
+        Exit::Interrupted,
+        Exit::Terminated,
+    ] {
+        let line = format!("\n  {:<4}", exit.code());
+        assert!(help.stdout.contains(&line), "{exit:?}: {}", help.stdout);
+    }
     let version = run(runbell().arg("--version"));
     assert_eq!(
         version.stdout,
