@@ -20,8 +20,8 @@ use crate::markdown::{Dialect, PlainText, colon, html_escaped, write_html};
 use crate::model::bilingual::{Bilingual, Both};
 use crate::model::document::Tone;
 use crate::model::exchange::{
-    Class, Content, Draft, Drafted, MailCredentials, MailReply, MailRequest, MailSecurity,
-    MailServer, MailStep, Reply, Request, Role, Verdict,
+    Class, Content, Draft, Drafted, MailAuth, MailCredentials, MailReply, MailRequest,
+    MailSecurity, MailServer, MailStep, Reply, Request, Role, Verdict,
 };
 use crate::model::message::Message;
 use crate::model::text::{clean_line, head_chars};
@@ -42,6 +42,7 @@ pub(super) static ENTRY: ChannelEntry = ChannelEntry {
         &SECURITY.spec,
         &USERNAME.spec,
         &PASSWORD.spec,
+        &AUTH.spec,
     ],
     example: None,
     open,
@@ -71,6 +72,12 @@ static PASSWORD: Input<Secret> = Input::new(
     "Password of the account; many providers want an app password",
 );
 
+static AUTH: Input<MailAuth> = Input::new(
+    "smtp_auth",
+    "How the login is said; xoauth2 takes an access token as smtp_password",
+)
+.default("password");
+
 /// Most recipients of one message (rule R-8).
 const RECIPIENT_LIMIT: usize = 100;
 
@@ -85,6 +92,16 @@ impl Choice for MailSecurity {
         ("ssl", Self::Tls),
     ];
     const WORDS: &'static [&'static str] = &["tls", "starttls", "none"];
+}
+
+impl Choice for MailAuth {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("password", Self::Password),
+        ("plain", Self::Plain),
+        ("login", Self::Login),
+        ("xoauth2", Self::XOauth2),
+    ];
+    const WORDS: &'static [&'static str] = &["password", "plain", "login", "xoauth2"];
 }
 
 /// The name or address of a mail server.
@@ -200,6 +217,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     let security = reader.get(&SECURITY);
     let username = reader.get(&USERNAME);
     let password = reader.get(&PASSWORD);
+    let auth = reader.value(&AUTH);
     if to.is_empty() {
         for (is_set, input) in [(!cc.is_empty(), &CC.spec), (!bcc.is_empty(), &BCC.spec)] {
             if is_set {
@@ -257,7 +275,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     let port = port.map_or_else(|| usual_port(security), |Port(port)| port);
     // Half of a login is none: such a server would only refuse the mail.
     let is_half_login = username.is_some() != password.is_some();
-    let credentials = credentials(reader, username, password);
+    let credentials = credentials(reader, username, password, auth);
     if security == MailSecurity::None
         && credentials.is_some()
         && !host.as_ref().is_some_and(|host| is_loopback(&host.0))
@@ -297,9 +315,14 @@ fn credentials(
     reader: &mut InputReader<'_>,
     username: Option<String>,
     password: Option<Secret>,
+    auth: MailAuth,
 ) -> Option<MailCredentials> {
     match (username, password) {
-        (Some(username), Some(password)) => Some(MailCredentials { username, password }),
+        (Some(username), Some(password)) => Some(MailCredentials {
+            username,
+            password,
+            auth,
+        }),
         (Some(_), None) if reader.has_fault_in(PASSWORD.spec.name) => None,
         (Some(_), None) => {
             reader.missing_secret(
@@ -511,7 +534,7 @@ impl Channel for Email {
 /// Rules S-3 to S-6: what a mail server's last word means.
 fn mail_verdict(reply: &MailReply) -> Verdict {
     let code = format!("SMTP {}", reply.code);
-    if reply.step == MailStep::Message && (200..300).contains(&reply.code) {
+    if reply.is_taken() {
         if reply.refused.is_empty() {
             return Verdict::new(Class::Accepted, code, ACCEPTED);
         }
@@ -543,9 +566,11 @@ fn mail_verdict(reply: &MailReply) -> Verdict {
 }
 
 /// Whether another attempt may help. Too many recipients is said by 552 on some servers and
-/// means 452.
+/// means 452. Who refuses encryption is not asked again (rule S-1), unless it was closing down.
 fn mail_class(step: MailStep, code: u16) -> Class {
     match (step, code) {
+        (_, 421) => Class::Transient,
+        (MailStep::StartTls, _) => Class::Permanent,
         (_, 400..=499) | (MailStep::Recipients, 552) => Class::Transient,
         _ => Class::Permanent,
     }
@@ -932,10 +957,8 @@ mod tests {
     fn the_servers_last_word_is_judged() {
         let judge = |step, code, refused: Vec<RefusedRecipient>| {
             mail_verdict(&MailReply {
-                step,
-                code,
-                text: "x".to_owned(),
                 refused,
+                ..MailReply::new(step, code, "x".to_owned())
             })
         };
         let refused = RefusedRecipient {

@@ -9,6 +9,7 @@ pub mod facts;
 pub mod marks;
 pub mod message;
 pub mod retry_after;
+pub mod smtp_reply;
 pub mod status;
 pub mod text;
 pub mod time;

@@ -387,7 +387,7 @@ pub(crate) fn mail_cases() -> Vec<(Stage, Misbehaviour, Time, Result)> {
         (Stage::RcptTo, reply("552 5.5.3 too many"), Ample, not_now),
         // A man in the middle strips STARTTLS.
         (Stage::Ehlo, reply("250 receivers.example"), Ample, FAILED),
-        (Stage::StartTls, reply("454 4.7.0 later"), Ample, not_now),
+        (Stage::StartTls, reply("454 4.7.0 later"), Ample, FAILED),
     ]);
     cases
 }
