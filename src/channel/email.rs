@@ -165,7 +165,8 @@ impl FromInput for Mailbox {
         let (local, domain) = address
             .rsplit_once('@')
             .ok_or_else(|| wrong("is no mail address"))?;
-        let is_local = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+        // Beyond ASCII, letters and digits of any script (RFC 6531); the server must offer it.
+        let is_local = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
         if local.is_empty() || local.len() > 64 || !local.chars().all(is_local) {
             return Err(wrong("has a part before `@` that mail servers refuse"));
         }

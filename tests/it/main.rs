@@ -17,6 +17,7 @@ mod faults;
 mod hostile;
 mod injection;
 mod layout;
+mod mail;
 mod manifests;
 mod matrix;
 mod network;

@@ -281,7 +281,7 @@ async fn a_status_with_a_wait_is_left_alone_that_long() {
 }
 
 /// Rule D-3, the faults on the way.
-const FAULTS: [(FaultKind, Class); 12] = [
+const FAULTS: [(FaultKind, Class); 14] = [
     (FaultKind::Resolve, Class::Safe),
     (FaultKind::Connect, Class::Safe),
     (FaultKind::ConnectTimeout, Class::Safe),
@@ -294,6 +294,8 @@ const FAULTS: [(FaultKind, Class); 12] = [
     (FaultKind::ReplyTimeout, Class::Ambiguous),
     (FaultKind::Broken, Class::Ambiguous),
     (FaultKind::Protocol, Class::Permanent),
+    (FaultKind::Unreadable, Class::Permanent),
+    (FaultKind::StartTls, Class::Permanent),
 ];
 
 #[tokio::test(start_paused = true)]
