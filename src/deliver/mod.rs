@@ -401,6 +401,7 @@ mod tests {
             previous_status: None,
             status_text: "Failed",
             title: "t".to_owned(),
+            subject: "t".to_owned(),
             fields: Vec::new(),
             status_line: None,
             body: Vec::new(),
