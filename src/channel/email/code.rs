@@ -25,9 +25,10 @@ pub(super) fn verdict(reply: &MailReply) -> Verdict {
         return Verdict::new(Class::Partial, code, meaning)
             .with_fix(["Check the refused addresses.", "请检查被拒绝的地址。"]);
     }
+    let said = reply.text.to_lowercase();
     let row = MAIL_CODES
         .iter()
-        .find(|row| row.fits(reply.step, reply.code))
+        .find(|row| row.fits(reply, &said))
         .unwrap_or(&REFUSED);
     let ([at, at_zh], [english, chinese]) = (reply.step.name(), row.meaning);
     let meaning = Bilingual::composed(
@@ -55,19 +56,28 @@ struct MailCode {
     /// The steps at which the reply means this; none: at any.
     steps: &'static [MailStep],
     codes: Spans,
+    /// What the server's text holds, in small letters; none: anything.
+    said: &'static [&'static str],
     meaning: Both,
     fix: Both,
 }
 
 impl MailCode {
-    fn fits(&self, step: MailStep, code: u16) -> bool {
-        holds(self.codes, code) && (self.steps.is_empty() || self.steps.contains(&step))
+    fn fits(&self, reply: &MailReply, said: &str) -> bool {
+        holds(self.codes, reply.code)
+            && (self.steps.is_empty() || self.steps.contains(&reply.step))
+            && (self.said.is_empty() || self.said.iter().any(|words| said.contains(words)))
     }
 }
 
 const SET_LOGIN: Both = [
     "Set `smtp_username` and `smtp_password`; `email_from` must be an address of that account.",
     "请设置 `smtp_username` 和 `smtp_password`；`email_from` 须为该账号的地址。",
+];
+
+const APP_PASSWORD: Both = [
+    "Make an app password or authorisation code in the mailbox's settings and put it into `smtp_password`.",
+    "请在邮箱设置中生成授权码（应用专用密码），填入 `smtp_password`。",
 ];
 
 const OWN_ADDRESS: Both = [
@@ -86,6 +96,7 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[],
         codes: &[421..=421],
+        said: &[],
         meaning: [
             "it is closing down, busy, or has too many connections",
             "服务器正在关闭、繁忙或连接过多",
@@ -95,12 +106,14 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[MailStep::StartTls],
         codes: &[400..=499],
+        said: &[],
         meaning: ["it cannot begin encryption now", "暂时无法启用加密"],
         fix: LATER,
     },
     MailCode {
         steps: &[MailStep::StartTls],
         codes: &[500..=599],
+        said: &[],
         meaning: [
             "it begins no encryption on this port",
             "该端口不支持 STARTTLS",
@@ -113,6 +126,7 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[MailStep::Greeting],
         codes: &[500..=599],
+        said: &[],
         meaning: ["it takes no mail from this machine", "不接受来自本机的邮件"],
         fix: [
             "Ask the server's administrator to let this machine's address in, or use another server.",
@@ -121,13 +135,51 @@ const MAIL_CODES: &[MailCode] = &[
     },
     MailCode {
         steps: &[MailStep::Login],
+        codes: &[500..=599],
+        said: &[
+            "authorization code",
+            "authorisation code",
+            "授权码",
+            "app password",
+            "application-specific password",
+            "app-specific password",
+            "客户端专用密码",
+            "专用密码",
+        ],
+        meaning: [
+            "it wants an app password, which some call an authorisation code, instead of the account's own",
+            "要求使用授权码（应用专用密码），而不是账号的登录密码",
+        ],
+        fix: APP_PASSWORD,
+    },
+    MailCode {
+        steps: &[MailStep::Login],
+        codes: &[500..=599],
+        said: &[
+            "basic authentication is disabled",
+            "smtpclientauthentication is disabled",
+            "5.7.139",
+        ],
+        meaning: [
+            "password logins are switched off for this mailbox",
+            "该邮箱已停用密码登录",
+        ],
+        fix: [
+            "Have an administrator switch SMTP AUTH on for the mailbox, or write `smtp_auth: xoauth2` with an access token in `smtp_password`.",
+            "请管理员为该邮箱启用 SMTP AUTH，或设置 `smtp_auth: xoauth2` 并在 `smtp_password` 中填写访问令牌。",
+        ],
+    },
+    MailCode {
+        steps: &[MailStep::Login],
         codes: &[454..=454],
+        said: &[],
         meaning: ["its login is out of order", "登录服务暂时不可用"],
         fix: LATER,
     },
     MailCode {
         steps: &[MailStep::Login],
         codes: &[535..=535],
+        said: &[],
         meaning: ["wrong account name or password", "用户名或密码错误"],
         fix: [
             "Check `smtp_username`; many providers want an app password or authorisation code in `smtp_password`.",
@@ -137,18 +189,17 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[MailStep::Login],
         codes: &[534..=534],
+        said: &[],
         meaning: [
             "the account's own password is not enough",
             "不能使用账号的登录密码",
         ],
-        fix: [
-            "Make an app password or authorisation code in the mailbox's settings and put it into `smtp_password`.",
-            "请在邮箱设置中生成授权码（应用专用密码），填入 `smtp_password`。",
-        ],
+        fix: APP_PASSWORD,
     },
     MailCode {
         steps: &[MailStep::Login],
         codes: &[530..=530, 538..=538],
+        said: &[],
         meaning: [
             "it takes no such login, or none without encryption",
             "不接受这种登录方式，或要求先加密",
@@ -161,6 +212,7 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[MailStep::Login],
         codes: &[550..=550],
+        said: &[],
         meaning: ["the account may not send by SMTP", "该账号未开通 SMTP"],
         fix: [
             "Switch SMTP on in the mailbox's settings and put its authorisation code into `smtp_password`.",
@@ -170,6 +222,7 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[MailStep::Login],
         codes: &[500..=599],
+        said: &[],
         meaning: ["it does not take the login", "登录未被接受"],
         fix: [
             "Check `smtp_username` and `smtp_password`; many providers want an app password or authorisation code here.",
@@ -179,12 +232,14 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[],
         codes: &[530..=530],
+        said: &[],
         meaning: ["it wants a login", "服务器要求登录"],
         fix: SET_LOGIN,
     },
     MailCode {
         steps: &[MailStep::Sender],
         codes: &[550..=550],
+        said: &[],
         meaning: [
             "it does not take this sender, or wants a login",
             "不接受该发件人，或要求登录",
@@ -194,6 +249,7 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[MailStep::Sender],
         codes: &[501..=501, 553..=554],
+        said: &[],
         meaning: [
             "the account may not send from this address",
             "该账号不能以此地址发信",
@@ -203,6 +259,7 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[MailStep::Recipients],
         codes: &[450..=451],
+        said: &[],
         meaning: [
             "it puts the mail off, perhaps because it does not know this machine yet",
             "暂缓接收，可能启用了灰名单",
@@ -212,6 +269,7 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[MailStep::Recipients],
         codes: &[452..=452, 552..=552],
+        said: &[],
         meaning: [
             "too many recipients at once, or a full mailbox",
             "收件人过多，或邮箱已满",
@@ -221,6 +279,7 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[MailStep::Recipients],
         codes: &[550..=551, 553..=553],
+        said: &[],
         meaning: [
             "there is no such mailbox, or it takes no mail from you",
             "邮箱不存在，或拒收来信",
@@ -233,6 +292,7 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[MailStep::Recipients],
         codes: &[500..=599],
+        said: &[],
         meaning: [
             "it takes no mail for these recipients",
             "不接收发给这些收件人的邮件",
@@ -245,12 +305,14 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[],
         codes: &[452..=452],
+        said: &[],
         meaning: ["it has no room now", "服务器存储空间不足"],
         fix: LATER,
     },
     MailCode {
         steps: &[],
         codes: &[552..=552],
+        said: &[],
         meaning: [
             "the mail is too large, or a mailbox is full",
             "邮件过大，或邮箱已满",
@@ -260,6 +322,7 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[MailStep::Data, MailStep::Message],
         codes: &[550..=550, 553..=554],
+        said: &[],
         meaning: [
             "it takes the mail for spam or against its rules",
             "邮件被判为垃圾邮件或违反规则",
@@ -272,6 +335,7 @@ const MAIL_CODES: &[MailCode] = &[
     MailCode {
         steps: &[],
         codes: &[400..=499],
+        said: &[],
         meaning: ["it cannot take the mail now", "暂时无法接收邮件"],
         fix: LATER,
     },
@@ -281,6 +345,7 @@ const MAIL_CODES: &[MailCode] = &[
 const REFUSED: MailCode = MailCode {
     steps: &[],
     codes: &[],
+    said: &[],
     meaning: ["it does not take the mail", "不接收该邮件"],
     fix: [
         "If the server's text names no cause, ask its administrator.",
@@ -302,10 +367,18 @@ pub(in crate::channel) fn entries() -> Vec<Entry> {
                 spans => written(spans),
             };
             Entry {
-                code: match steps.is_empty() {
-                    true => codes,
-                    false => format!("{codes} at {}", steps.join(" or ")),
-                },
+                code: [
+                    codes,
+                    match steps.is_empty() {
+                        true => String::new(),
+                        false => format!(" at {}", steps.join(" or ")),
+                    },
+                    match row.said {
+                        [] => String::new(),
+                        [words, ..] => format!(", with words like \u{201c}{words}\u{201d}"),
+                    },
+                ]
+                .concat(),
                 class: mail_class(step, code),
                 wait_seconds: 0,
                 meaning: row.meaning,
@@ -346,6 +419,30 @@ mod tests {
             (MailStep::Data, 250, vec![], Class::Permanent),
         ] {
             assert_eq!(judge(step, code, refused).class, class, "{step} {code}");
+        }
+        for (text, words) in [
+            (
+                "Login Fail. Please enter your authorization code to login.",
+                "Make an app password",
+            ),
+            (
+                "5.7.9 Application-specific password required.",
+                "Make an app password",
+            ),
+            ("请使用授权码登录", "Make an app password"),
+            (
+                "5.7.139 Authentication unsuccessful, basic authentication is disabled.",
+                "xoauth2",
+            ),
+            (
+                "SmtpClientAuthentication is disabled for the Tenant.",
+                "xoauth2",
+            ),
+            ("Error: authentication failed", "Check `smtp_username`"),
+        ] {
+            let reply = MailReply::new(MailStep::Login, 535, text.to_owned());
+            let fix = verdict(&reply).fix.unwrap().english;
+            assert!(fix.contains(words), "{text}: {fix}");
         }
         for (step, code, words) in [
             (MailStep::Login, 535, "authorisation code"),

@@ -8,11 +8,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mail_builder::MessageBuilder;
+use mail_builder::headers::HeaderType;
 use mail_builder::headers::address::Address as MailboxList;
 use mail_builder::headers::content_type::ContentType;
 use mail_builder::headers::date::Date;
 use mail_builder::headers::message_id::MessageId as MessageIds;
 use mail_builder::headers::raw::Raw;
+use mail_builder::headers::text::Text;
 use mail_builder::mime::{BodyPart, MimePart};
 
 use super::{Email, Mailbox};
@@ -28,6 +30,9 @@ use crate::model::text::{clean_line, head_chars};
 /// Longest subject, in characters (rule S-8).
 const SUBJECT_LIMIT_CHARS: usize = 255;
 
+/// Most ASCII bytes of an encoded word, which has at most 75 characters (RFC 2047).
+const WORD_LIMIT_BYTES: usize = 45;
+
 /// Longest text that mail lists show behind the subject, in characters.
 const PREVIEW_LIMIT_CHARS: usize = 140;
 
@@ -41,10 +46,7 @@ pub(super) fn write(email: &Email, message: &Message) -> Vec<u8> {
     let mut mail = MessageBuilder::new()
         .from(header_address(&email.from))
         .to(header_addresses(&email.to))
-        .subject(head_chars(
-            &clean_line(&message.subject),
-            SUBJECT_LIMIT_CHARS,
-        ))
+        .header("Subject", subject(&message.subject))
         .date(Date::new(message.composed_at.seconds()))
         .message_id(format!("{id}@{domain}"))
         .header("Auto-Submitted", Raw::new("auto-generated"))
@@ -80,6 +82,20 @@ pub(super) fn write(email: &Email, message: &Message) -> Vec<u8> {
     mail.body(MimePart::new(kind, BodyPart::Multipart(parts)))
         .serialize(&mut bytes);
     bytes
+}
+
+/// The subject as a header field. The library leaves ASCII as it is, and with it the encoded words
+/// that a commit may spell, which mail clients would decode to anything at all.
+fn subject(text: &str) -> HeaderType<'static> {
+    let text = head_chars(&clean_line(text), SUBJECT_LIMIT_CHARS);
+    if !(text.is_ascii() && text.contains("=?")) {
+        return Text::new(text).into();
+    }
+    let words = text.as_bytes().chunks(WORD_LIMIT_BYTES);
+    let words: Vec<String> = words
+        .map(|word| format!("=?utf-8?B?{}?=", STANDARD.encode(word)))
+        .collect();
+    Raw::new(words.join(" ")).into()
 }
 
 /// What the runs of one pipeline on one branch share, so that a mail client shows them together.

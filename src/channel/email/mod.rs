@@ -533,4 +533,77 @@ mod tests {
             .collect();
         check_fault(&open, "would show the password");
     }
+
+    /// What another parser reads of the mail that a message with this subject becomes.
+    fn read(inputs: &[(&str, &str)], subject: &str) -> (String, Vec<String>) {
+        let all: Vec<_> = BASE.iter().chain(inputs).copied().collect();
+        let channel = opened(&ENTRY, &all);
+        let mut message = message();
+        message.subject = subject.to_owned();
+        let drafts = channel.drafts(&message).drafts;
+        let Content::Mail(mail) = &drafts[0].content else {
+            panic!("no mail");
+        };
+        for line in mail.split(|byte| *byte == b'\n') {
+            assert!(line.len() <= 79, "{}", String::from_utf8_lossy(line));
+        }
+        let read = mailparse::parse_mail(mail).unwrap();
+        let header = |name: &str| {
+            let headers = read.headers.iter();
+            let found = headers.filter(|it| it.get_key().eq_ignore_ascii_case(name));
+            found
+                .map(mailparse::MailHeader::get_value)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(header("Subject").len(), 1);
+        assert_eq!(read.subparts.len(), 2);
+        let to = mailparse::addrparse(&header("To").concat()).unwrap();
+        let to = to.iter().flat_map(|it| match it {
+            mailparse::MailAddr::Single(one) => vec![one.addr.clone()],
+            mailparse::MailAddr::Group(_) => panic!("a group"),
+        });
+        (header("Subject").concat(), to.collect())
+    }
+
+    #[test]
+    fn another_parser_reads_the_subject_as_it_was_meant() {
+        for subject in [
+            "plain",
+            "❌ Failed: shop #42 (main)",
+            "❌ 失败：构建 #42（main）",
+            "تم البناء بنجاح ✅ build",
+            "שגיאה: build #7",
+            "=?utf-8?B?eA==?= is not decoded twice",
+            "a\"b\\c <d@e.example>, f; g: h",
+            &"长标题".repeat(85),
+            "wörd ".repeat(50).trim_end(),
+        ] {
+            assert_eq!(read(&[], subject).0, subject);
+        }
+        assert_eq!(read(&[], &"é".repeat(300)).0.chars().count(), 255);
+    }
+
+    #[test]
+    fn another_parser_reads_every_recipient() {
+        let many: Vec<String> = (0..100)
+            .map(|at| format!("person.{at}@example.com"))
+            .collect();
+        let named: Vec<String> = (0..100)
+            .map(|at| format!("{}号员工 <person.{at}@example.com>", "很".repeat(at % 30)))
+            .collect();
+        for list in [&many, &named] {
+            let to = list.join(", ");
+            assert_eq!(read(&[("email_to", &to)], "x").1, many);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_subject_is_one_header(subject in "\\PC{0,300}") {
+            let meant = head_chars(&clean_line(&subject), 255);
+            let (read, to) = read(&[], &subject);
+            proptest::prop_assert_eq!(read.trim(), meant.trim());
+            proptest::prop_assert_eq!(to.len(), 2);
+        }
+    }
 }
