@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::model::document::{Inline, Target};
+use crate::model::event::Event;
 use crate::model::facts::{Fact, RunFacts};
 use crate::model::message::Language;
 use crate::model::status::Status;
@@ -11,6 +12,7 @@ use crate::model::time::{UnixMillis, Zone};
 /// A run, seen now, in the reader's language and time zone.
 pub(super) struct View<'a> {
     pub(super) facts: &'a RunFacts,
+    pub(super) event: Option<&'a Event>,
     pub(super) status: Status,
     pub(super) status_text: &'static str,
     pub(super) previous_status: Option<Status>,

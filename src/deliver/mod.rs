@@ -384,6 +384,7 @@ mod tests {
 
     fn message() -> Message {
         Message {
+            event: None,
             status: Status::Failure,
             previous_status: None,
             status_text: "Failed",

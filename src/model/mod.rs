@@ -4,6 +4,7 @@
 pub mod bilingual;
 pub mod decision;
 pub mod document;
+pub mod event;
 pub mod exchange;
 pub mod facts;
 pub mod marks;

@@ -11,7 +11,6 @@ mod codearts;
 mod codearts_build;
 mod coding;
 mod drone;
-mod event;
 mod flow;
 mod forgejo;
 mod generic;
@@ -26,10 +25,12 @@ mod qci;
 mod tekton;
 mod woodpecker;
 
-use event::Event;
+use serde_json::Value;
 
-use crate::environment::Environment;
+use crate::environment::{Environment, FileFault};
+use crate::event::{EVENT_LIMIT_BYTES, read_tree};
 use crate::input::{FromInput, Input, InputSpec, Kind, Reason};
+use crate::model::event::text_at;
 use crate::model::facts::{Fact, Origin, RunFacts};
 use crate::model::status::Status;
 use crate::model::text::is_unresolved_reference;
@@ -207,35 +208,68 @@ pub struct Seen<'e> {
     /// The variables.
     pub environment: &'e Environment,
     /// The event file.
-    event: Event,
+    event: EventFile,
 }
 
-/// Largest event file that is read, in bytes (rule R-5).
-const EVENT_LIMIT_BYTES: u64 = 32 * 1024 * 1024;
+/// What became of an event file.
+#[derive(Debug, Clone)]
+pub enum EventFile {
+    /// There is none.
+    Nowhere,
+    /// It was read.
+    Read(Value),
+    /// It cannot be read, and why.
+    Broken(String),
+}
 
 impl<'e> Seen<'e> {
     /// Reads the event file, if the platform has one. A file that is missing, broken or too large
     /// costs its facts and nothing else; the second value says so.
     pub fn new(entry: &PlatformEntry, environment: &'e Environment) -> (Self, Option<String>) {
-        let path = entry.event_file.and_then(|name| environment.value(name));
-        let read: Option<Result<Event, String>> = path.map(|path| {
-            let bytes = environment
-                .file_bytes(path, EVENT_LIMIT_BYTES)
-                .map_err(|fault| fault.to_string())?;
-            Event::read(&bytes)
-        });
-        let (event, warning) = match read {
-            None => (Event::Nothing, None),
-            Some(Ok(event)) => (event, None),
+        Self::with_event_file(entry, environment, None)
+    }
+
+    /// As [`Seen::new`], with another event file instead of the platform's own. Its path is the
+    /// author's: relative ones stay in the checkout (rule R-4), and `-` is standard input.
+    pub fn with_event_file(
+        entry: &PlatformEntry,
+        environment: &'e Environment,
+        path: Option<&str>,
+    ) -> (Self, Option<String>) {
+        let own = || entry.event_file.and_then(|name| environment.value(name));
+        let read = |bytes: Result<Vec<u8>, FileFault>| {
+            let bytes = bytes.map_err(|fault| fault.to_string())?;
+            read_tree(&bytes)
+        };
+        let (name, tree) = match (path, own()) {
+            (Some("-"), _) => (
+                "standard input".to_owned(),
+                Some(read(environment.standard_input(EVENT_LIMIT_BYTES))),
+            ),
+            (Some(path), _) => (
+                format!("`event_file` {path}"),
+                Some(read(environment.named_file_bytes(path, EVENT_LIMIT_BYTES))),
+            ),
+            (None, Some(path)) => (
+                format!("the event file of {}", entry.title),
+                Some(read(environment.file_bytes(path, EVENT_LIMIT_BYTES))),
+            ),
+            (None, None) => (String::new(), None),
+        };
+        let (event, warning) = match tree {
+            None => (EventFile::Nowhere, None),
+            Some(Ok(tree)) => (EventFile::Read(tree), None),
             Some(Err(reason)) => (
-                Event::Nothing,
-                Some(format!(
-                    "the event file of {} is left out: {reason}",
-                    entry.title
-                )),
+                EventFile::Broken(format!("{name}: {reason}")),
+                Some(format!("{name} is left out: {reason}")),
             ),
         };
         (Self { environment, event }, warning)
+    }
+
+    /// The event file.
+    pub const fn event_file(&self) -> &EventFile {
+        &self.event
     }
 
     /// The variable's value, unless it says nothing, or is as a whole a reference (`${NAME}`,
@@ -254,7 +288,10 @@ impl<'e> Seen<'e> {
 
     /// The text or number at a dotted path of the event, unless it says nothing.
     pub fn event_text(&self, path: &str) -> Option<String> {
-        self.event.text(path).map(str::to_owned)
+        match &self.event {
+            EventFile::Read(tree) => text_at(tree, path),
+            EventFile::Nowhere | EventFile::Broken(_) => None,
+        }
     }
 
     fn text(&self, source: &Source) -> Option<(String, Origin)> {
