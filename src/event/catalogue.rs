@@ -861,3 +861,68 @@ pub(super) fn cases_named<'k>(
         fits.then_some(case)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_unique_and_named_after_their_family() {
+        for (at, kind) in TYPES.iter().enumerate() {
+            let is_twice = TYPES.iter().skip(at + 1).any(|it| it.name == kind.name);
+            assert!(!is_twice, "{} stands twice", kind.name);
+            let word = family(kind.family).unwrap().word;
+            assert!(kind.name.starts_with(&format!("{word}.")), "{}", kind.name);
+        }
+        for (at, spec) in FAMILIES.iter().enumerate() {
+            assert_eq!(spec.family as usize, at, "{}", spec.word);
+        }
+    }
+
+    #[test]
+    fn every_case_can_be_told_and_asked_for() {
+        for kind in TYPES {
+            assert!(!kind.cases.is_empty(), "{}", kind.name);
+            for case in kind.cases {
+                let is_alone = kind.cases.len() == 1;
+                assert_eq!(
+                    case.word.is_empty(),
+                    is_alone,
+                    "{} {}",
+                    kind.name,
+                    case.word
+                );
+                assert!(
+                    case.title.iter().all(|text| !text.is_empty()),
+                    "{}",
+                    kind.name
+                );
+                assert_eq!(case.sign.is_empty(), case.status.is_some(), "{}", kind.name);
+                let same = kind.cases.iter().filter(|it| it.word == case.word);
+                assert_eq!(same.count(), 1, "{}:{}", kind.name, case.word);
+            }
+        }
+    }
+
+    #[test]
+    fn checks_builds_deployments_and_pipelines_carry_outcomes_and_nothing_else_does() {
+        for kind in TYPES {
+            let carries = matches!(
+                kind.family,
+                Family::Check | Family::Build | Family::Deployment | Family::Pipeline
+            );
+            let is_about_a_task = matches!(
+                kind.name,
+                "build.disabled" | "build.deleted" | "build.reconfigured"
+            );
+            for case in kind.cases {
+                assert_eq!(
+                    case.status.is_some(),
+                    carries && !is_about_a_task,
+                    "{}",
+                    kind.name
+                );
+            }
+        }
+    }
+}

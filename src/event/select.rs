@@ -304,3 +304,487 @@ fn unknown_word(word: &str) -> Reason {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<String> {
+        let selection = Selection::from_input(text).unwrap_or_else(|reason| {
+            panic!("{text}: {reason:?}");
+        });
+        let means = selection.0.iter().flat_map(|it| &it.means);
+        means.map(ToString::to_string).collect()
+    }
+
+    #[track_caller]
+    fn check(row: &str, word: &str, expected: &[&str]) {
+        assert_eq!(read(word), expected, "{row}: {word}");
+    }
+
+    fn names_of(word: &str) -> Vec<&'static str> {
+        let prefix = format!("{word}.");
+        let kinds = TYPES.iter().filter(|kind| kind.name.starts_with(&prefix));
+        kinds.map(|kind| kind.name).collect()
+    }
+
+    /// Every event of document 0: its row, its family, its name, and what that is here.
+    const DOCUMENT_0: &[(&str, &str, &str, &str)] = &[
+        (
+            "S0-003",
+            "Repository",
+            "Capacity warning",
+            "repo.capacity_warning",
+        ),
+        ("S0-004", "Repository", "Repo deleted", "repo.deleted"),
+        ("S0-006", "MR", "MR opened", "mr.opened"),
+        ("S0-007", "MR", "MR updated", "mr.updated"),
+        ("S0-008", "MR", "MR merged", "mr.merged"),
+        ("S0-009", "MR", "MR reviewed", "mr.reviewed"),
+        ("S0-010", "MR", "MR approved", "mr.approved"),
+        ("S0-011", "MR", "Review created", "mr.comment_created"),
+        (
+            "S0-012",
+            "MR",
+            "Review comment resolved",
+            "mr.comment_resolved",
+        ),
+        (
+            "S0-014",
+            "CodeArts Pipeline",
+            "Completed",
+            "pipeline.completed",
+        ),
+        ("S0-015", "CodeArts Pipeline", "Failed", "pipeline.failed"),
+        ("S0-016", "CodeArts Pipeline", "Paused", "pipeline.paused"),
+        (
+            "S0-017",
+            "CodeArts Pipeline",
+            "Suspended",
+            "pipeline.suspended",
+        ),
+        ("S0-018", "CodeArts Pipeline", "Ignored", "pipeline.ignored"),
+        ("S0-027", "Check task", "Completed", "check.completed"),
+        ("S0-028", "Check task", "Completed: All", "check.completed"),
+        (
+            "S0-029",
+            "Check task",
+            "Gate check passed",
+            "check.completed:passed",
+        ),
+        (
+            "S0-030",
+            "Check task",
+            "Gate check failed",
+            "check.completed:failed",
+        ),
+        ("S0-038", "Build task", "Task successful", "build.succeeded"),
+        ("S0-039", "Build task", "Task failed", "build.failed"),
+        ("S0-040", "Build task", "Task disabled", "build.disabled"),
+        ("S0-041", "Build task", "Task deleted", "build.deleted"),
+        (
+            "S0-042",
+            "Build task",
+            "Task configurations updated",
+            "build.reconfigured",
+        ),
+        (
+            "S0-047",
+            "Application",
+            "Application deployed",
+            "deploy.succeeded",
+        ),
+        (
+            "S0-048",
+            "Application",
+            "Deploy application failed",
+            "deploy.failed",
+        ),
+        ("S0-049", "Application", "Deploy stopped", "deploy.stopped"),
+    ];
+
+    /// Every event of document 1.
+    const DOCUMENT_1: &[(&str, &str, &str, &str)] = &[
+        ("S1-009", "原始需求", "新建/提交", "requirement.created"),
+        ("S1-010", "原始需求", "编辑", "requirement.edited"),
+        ("S1-011", "原始需求", "删除", "requirement.deleted"),
+        ("S1-012", "原始需求", "变更", "requirement.changed"),
+        (
+            "S1-013",
+            "原始需求",
+            "状态更新",
+            "requirement.status_updated",
+        ),
+        ("S1-014", "原始需求", "催单", "requirement.urged"),
+        ("S1-015", "原始需求", "评论", "requirement.commented"),
+        ("S1-017", "系统特性", "新建", "feature.created"),
+        ("S1-018", "系统特性", "编辑", "feature.edited"),
+        ("S1-019", "系统特性", "删除", "feature.deleted"),
+        ("S1-020", "系统特性", "变更", "feature.changed"),
+        ("S1-021", "系统特性", "基线/取消基线", "feature.baselined"),
+        ("S1-022", "系统特性", "状态更新", "feature.status_updated"),
+        ("S1-023", "系统特性", "催单", "feature.urged"),
+        ("S1-024", "系统特性", "评论", "feature.commented"),
+        ("S1-026", "研发需求", "新建", "story.created"),
+        ("S1-027", "研发需求", "编辑", "story.edited"),
+        ("S1-028", "研发需求", "删除", "story.deleted"),
+        ("S1-029", "研发需求", "变更", "story.changed"),
+        ("S1-030", "研发需求", "基线/取消基线", "story.baselined"),
+        ("S1-031", "研发需求", "迁移", "story.moved"),
+        ("S1-032", "研发需求", "评论", "story.commented"),
+        ("S1-033", "研发需求", "催单", "story.urged"),
+        ("S1-034", "研发需求", "状态更新", "story.status_updated"),
+        ("S1-036", "任务", "新建", "task.created"),
+        ("S1-037", "任务", "编辑", "task.edited"),
+        ("S1-038", "任务", "删除任务", "task.deleted"),
+        ("S1-039", "任务", "评论", "task.commented"),
+        ("S1-040", "任务", "催单", "task.urged"),
+        ("S1-041", "任务", "状态更新", "task.status_updated"),
+        ("S1-043", "缺陷", "新建/提交", "bug.created"),
+        ("S1-044", "缺陷", "编辑", "bug.edited"),
+        ("S1-045", "缺陷", "删除", "bug.deleted"),
+        ("S1-046", "缺陷", "迁移", "bug.moved"),
+        ("S1-047", "缺陷", "状态更新", "bug.status_updated"),
+        ("S1-048", "缺陷", "催单", "bug.urged"),
+        ("S1-049", "缺陷", "评论", "bug.commented"),
+        ("S1-051", "评审单", "提交", "review.submitted"),
+        ("S1-052", "评审单", "转他人处理", "review.handed_over"),
+        ("S1-053", "评审单", "撤销/驳回", "review.withdrawn"),
+        (
+            "S1-054",
+            "评审单",
+            "变更对象评审完成",
+            "review.object_reviewed",
+        ),
+        (
+            "S1-055",
+            "评审单",
+            "变更对象决策完成",
+            "review.object_decided",
+        ),
+        ("S1-056", "评审单", "评审/决策阶段完成", "review.stage_done"),
+        ("S1-057", "评审单", "删除", "review.deleted"),
+        ("S1-058", "评审单", "评论", "review.commented"),
+        ("S1-060", "仓库", "容量预警", "repo.capacity_warning"),
+        ("S1-061", "仓库", "删除仓库", "repo.deleted"),
+        ("S1-063", "合并请求", "开启合并请求", "mr.opened"),
+        ("S1-064", "合并请求", "更新合并请求", "mr.updated"),
+        ("S1-065", "合并请求", "合并合并请求", "mr.merged"),
+        ("S1-066", "合并请求", "检视合并请求", "mr.reviewed"),
+        ("S1-067", "合并请求", "审核合并请求", "mr.approved"),
+        ("S1-068", "合并请求", "新建评审意见", "mr.comment_created"),
+        ("S1-069", "合并请求", "解决评审意见", "mr.comment_resolved"),
+        ("S1-071", "流水线", "已完成", "pipeline.completed"),
+        ("S1-072", "流水线", "失败", "pipeline.failed"),
+        ("S1-073", "流水线", "暂停", "pipeline.paused"),
+        ("S1-074", "流水线", "挂起", "pipeline.suspended"),
+        ("S1-075", "流水线", "忽略", "pipeline.ignored"),
+        ("S1-077", "代码检查任务", "检查完成", "check.completed"),
+        (
+            "S1-078",
+            "代码检查任务",
+            "检查完成：全部",
+            "check.completed",
+        ),
+        (
+            "S1-079",
+            "代码检查任务",
+            "门禁通过",
+            "check.completed:passed",
+        ),
+        (
+            "S1-080",
+            "代码检查任务",
+            "门禁不通过",
+            "check.completed:failed",
+        ),
+        ("S1-082", "编译构建任务", "任务构建成功", "build.succeeded"),
+        ("S1-083", "编译构建任务", "任务构建失败", "build.failed"),
+        ("S1-084", "编译构建任务", "任务被禁用", "build.disabled"),
+        ("S1-085", "编译构建任务", "任务被删除", "build.deleted"),
+        (
+            "S1-086",
+            "编译构建任务",
+            "任务配置被更新",
+            "build.reconfigured",
+        ),
+        ("S1-088", "应用", "应用部署成功", "deploy.succeeded"),
+        ("S1-089", "应用", "应用部署失败", "deploy.failed"),
+        ("S1-090", "应用", "应用部署中止", "deploy.stopped"),
+    ];
+
+    #[test]
+    fn every_event_of_both_documents_is_selected_by_family_and_name() {
+        for (row, family, name, expected) in DOCUMENT_0.iter().chain(DOCUMENT_1) {
+            for between in [": ", ".", " "] {
+                check(row, &format!("{family}{between}{name}"), &[expected]);
+            }
+            // Alone, a name means at least that event.
+            let means = read(name);
+            assert!(means.iter().any(|it| it == expected), "{row}: {means:?}");
+        }
+    }
+
+    #[test]
+    fn every_type_stands_in_a_document() {
+        let rows = || DOCUMENT_0.iter().chain(DOCUMENT_1);
+        for kind in TYPES {
+            assert!(rows().any(|row| row.3 == kind.name), "{}", kind.name);
+        }
+    }
+
+    #[test]
+    fn a_name_of_several_families_means_all_of_them() {
+        check(
+            "S0-014, S0-027",
+            "Completed",
+            &["check.completed", "pipeline.completed"],
+        );
+        check(
+            "S1-017",
+            "新建",
+            &[
+                "requirement.created:created",
+                "feature.created",
+                "story.created",
+                "task.created",
+                "bug.created:created",
+            ],
+        );
+        check(
+            "S1-051",
+            "提交",
+            &[
+                "requirement.created:submitted",
+                "bug.created:submitted",
+                "review.submitted",
+            ],
+        );
+        check("S1-072", "失败", &["pipeline.failed"]);
+        let explained = Selection::from_input("Completed, mr.*, mr.approved:passed").unwrap();
+        assert_eq!(
+            explained.explained(),
+            ["`Completed` means check.completed, pipeline.completed"]
+        );
+    }
+
+    #[test]
+    fn every_code_selects_its_case() {
+        for (row, code, expected) in [
+            ("S1-122", "CodeArtsRepo-Repository-Delete", "repo.deleted"),
+            (
+                "S1-123",
+                "CodeArtsRepo-Repository-CapacityWarning",
+                "repo.capacity_warning",
+            ),
+            ("S1-140", "CodeArtsRepo-MergeRequest-Create", "mr.opened"),
+            ("S1-141", "CodeArtsRepo-MergeRequest-Update", "mr.updated"),
+            ("S1-142", "CodeArtsRepo-MergeRequest-Merge", "mr.merged"),
+            (
+                "S1-143",
+                "CodeArtsRepo-MergeRequest-ReviewPass",
+                "mr.reviewed:passed",
+            ),
+            (
+                "S1-144",
+                "CodeArtsRepo-MergeRequest-ReviewRevoke",
+                "mr.reviewed:revoked",
+            ),
+            (
+                "S1-145",
+                "CodeArtsRepo-MergeRequest-ApprovalReject",
+                "mr.approved:rejected",
+            ),
+            (
+                "S1-146",
+                "CodeArtsRepo-MergeRequest-ApprovalPass",
+                "mr.approved:passed",
+            ),
+            (
+                "S1-147",
+                "CodeArtsRepo-MergeRequest-ApprovalRevoke",
+                "mr.approved:revoked",
+            ),
+            (
+                "S1-148",
+                "CodeArtsRepo-MergeRequest-CreateComment",
+                "mr.comment_created",
+            ),
+            (
+                "S1-149",
+                "CodeArtsRepo-MergeRequest-Resolve",
+                "mr.comment_resolved",
+            ),
+            ("S1-214", "taskExecuteCompleted", "check.completed"),
+            ("S1-229", "success", "deploy.succeeded"),
+            ("S1-230", "failure", "deploy.failed"),
+            ("S1-231", "stop", "deploy.stopped"),
+        ] {
+            check(row, code, &[expected]);
+            check(row, &code.to_lowercase(), &[expected]);
+        }
+        for (row, name, expected) in [
+            ("S1-143", "合并请求检视通过", "mr.reviewed:passed"),
+            ("S1-144", "合并请求检视撤销", "mr.reviewed:revoked"),
+            ("S1-145", "合并请求审核拒绝", "mr.approved:rejected"),
+            ("S1-146", "合并请求审核通过", "mr.approved:passed"),
+            ("S1-147", "合并请求审核撤销", "mr.approved:revoked"),
+        ] {
+            check(row, name, &[expected]);
+        }
+    }
+
+    #[test]
+    fn a_family_or_a_service_means_all_its_events() {
+        for (row, word, families) in [
+            ("S0-002", "Repository", &["repo"][..]),
+            ("S0-005", "MR", &["mr"]),
+            ("S0-013", "CodeArts Pipeline", &["pipeline"]),
+            ("S0-026", "Check task", &["check"]),
+            ("S0-037", "Build task", &["build"]),
+            ("S0-046", "Application", &["deploy"]),
+            (
+                "S1-002",
+                "需求管理",
+                &["requirement", "feature", "story", "task", "bug", "review"],
+            ),
+            ("S1-003", "代码托管", &["repo", "mr"]),
+            ("S1-004", "代码检查", &["check"]),
+            ("S1-005", "编译构建", &["build"]),
+            ("S1-006", "部署", &["deploy"]),
+            ("S1-007", "流水线", &["pipeline"]),
+            ("S1-008", "原始需求", &["requirement"]),
+            ("S1-016", "系统特性", &["feature"]),
+            ("S1-025", "研发需求", &["story"]),
+            ("S1-035", "任务", &["task"]),
+            ("S1-042", "缺陷", &["bug"]),
+            ("S1-050", "评审单", &["review"]),
+            ("S1-059", "仓库", &["repo"]),
+            ("S1-062", "合并请求", &["mr"]),
+            ("S1-070", "流水线", &["pipeline"]),
+            ("S1-076", "代码检查任务", &["check"]),
+            ("S1-081", "编译构建任务", &["build"]),
+            ("S1-087", "应用", &["deploy"]),
+        ] {
+            let expected: Vec<&str> = families.iter().flat_map(|it| names_of(it)).collect();
+            assert!(!expected.is_empty(), "{row}");
+            check(row, word, &expected);
+        }
+        for word in ["*", "all", "全部"] {
+            assert_eq!(read(word).len(), TYPES.len(), "{word}");
+        }
+    }
+
+    #[test]
+    fn types_cases_and_patterns_are_read() {
+        check("", "mr.opened", &["mr.opened"]);
+        check("", " MR.Comment-Created ", &["mr.comment_created"]);
+        check(
+            "",
+            "mr.*ed",
+            &[
+                "mr.opened",
+                "mr.updated",
+                "mr.merged",
+                "mr.reviewed",
+                "mr.approved",
+                "mr.comment_created",
+                "mr.comment_resolved",
+            ],
+        );
+        check(
+            "",
+            "*.paused; deploy.s*",
+            &["pipeline.paused", "deploy.succeeded", "deploy.stopped"],
+        );
+        for case in [
+            "passed",
+            "pass",
+            "通过",
+            "门禁通过",
+            "Gate check passed",
+            "PASSED",
+        ] {
+            check(
+                "",
+                &format!("check.completed:{case}"),
+                &["check.completed:passed"],
+            );
+        }
+        for case in ["failed", "fail", "不通过", "门禁不通过"] {
+            check(
+                "",
+                &format!("Check task: completed：{case}"),
+                &["check.completed:failed"],
+            );
+        }
+        check("", "mr.approved:拒绝", &["mr.approved:rejected"]);
+        check("", "mr.reviewed:all", &["mr.reviewed"]);
+        // The name of a build event, not the type `task.deleted`.
+        check("S0-041", "Task deleted", &["build.deleted"]);
+        check("", "task.deleted", &["task.deleted"]);
+        check(
+            "",
+            r#"["mr.opened", "失败"]"#,
+            &["mr.opened", "pipeline.failed"],
+        );
+    }
+
+    #[test]
+    fn a_word_that_nobody_knows_is_refused_with_the_nearest() {
+        for (text, fix) in [
+            (
+                "mr.opend",
+                "Perhaps `mr.opened` is meant; docs/events.md lists all.",
+            ),
+            (
+                "MR openned",
+                "Perhaps `MR opened` is meant; docs/events.md lists all.",
+            ),
+            (
+                "开启合并",
+                "Perhaps `开启合并请求` is meant; docs/events.md lists all.",
+            ),
+            (
+                "CodeArtsRepo-MergeRequest-Creat",
+                "Perhaps `CodeArtsRepo-MergeRequest-Create` is meant; docs/events.md lists all.",
+            ),
+            (
+                "check.completed:maybe",
+                "Write one of passed, failed, unclear behind the colon, or `check.completed` alone.",
+            ),
+            ("mr.opened:passed", "Write `mr.opened` alone."),
+        ] {
+            assert_eq!(Selection::from_input(text).unwrap_err().fix, fix, "{text}");
+        }
+        for text in [
+            "nothing like it at all",
+            "xyz.*",
+            ":",
+            "::",
+            "*:x",
+            "[]",
+            ",",
+            "[[\"a\"]]",
+        ] {
+            assert!(Selection::from_input(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_fits_as_in_a_shell() {
+        for (name, pattern, fits) in [
+            ("mr.opened", "mr.*", true),
+            ("mr.opened", "*", true),
+            ("mr.opened", "*.opened", true),
+            ("mr.opened", "m*o*d", true),
+            ("mr.opened", "mr.*opened*", true),
+            ("mr.opened", "mr", false),
+            ("mr.opened", "*x*", false),
+            ("mr.opened", "mr.opened*mr.opened", false),
+            ("aba", "ab*ba", false),
+        ] {
+            assert_eq!(is_like(name, pattern), fits, "{name} {pattern}");
+        }
+    }
+}
