@@ -186,7 +186,7 @@ fn check_that_events_come(
         reader.fault(
             EventInputs::selection_input().name,
             Reason::new(
-                format!("is set, and {} gives no event file", platform.title),
+                format!("is set, but the platform ({}) gives no event file", platform.title),
                 "Name one in `event_file`, or write `event_file: -` and pipe the event into the step.",
             ),
         );

@@ -242,9 +242,24 @@ fn time_of(view: &View<'_>, fact: Fact, paths: &[&str]) -> Vec<Inline> {
     }
     let event = view.event.into_iter();
     let told = event.flat_map(|event| paths.iter().filter_map(|path| event.parameter(path)));
-    told.map(|text| Inline::Value(clean_line(&text)))
+    told.map(|text| Inline::Value(readable_digits(&clean_line(&text))))
         .take(1)
         .collect()
+}
+
+/// Fourteen digits as the time they are; anything else stays as it is.
+fn readable_digits(text: &str) -> String {
+    let digits: Vec<char> = text.chars().collect();
+    match digits.len() == 14 && digits.iter().all(char::is_ascii_digit) {
+        true => {
+            let between = ["", "", "", "", "-", "", "-", "", " ", "", ":", "", ":", ""];
+            let written = digits.iter().zip(between);
+            written
+                .map(|(digit, gap)| format!("{gap}{digit}"))
+                .collect()
+        }
+        false => text.to_owned(),
+    }
 }
 
 /// The result of a check, build or deployment; that of an event in the reader's language where it

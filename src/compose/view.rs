@@ -22,10 +22,12 @@ pub(super) struct View<'a> {
 }
 
 impl View<'_> {
-    /// From the start of the run to its end, or to now while it is not known to have ended.
+    /// From the start of the run to its end, or to now while it is not known to have ended. Of what
+    /// an event tells, only the end counts: when that was told says nothing.
     pub(super) fn duration(&self) -> Option<Duration> {
         let start = self.facts.instant(Fact::StartedAt)?;
-        let end = self.facts.instant(Fact::FinishedAt).unwrap_or(self.now);
+        let now = Some(self.now).filter(|_| self.event.is_none());
+        let end = self.facts.instant(Fact::FinishedAt).or(now)?;
         end.since(start)
     }
 

@@ -111,7 +111,7 @@ pub(super) fn event_text(event: &Event, view: &View<'_>) -> String {
     match language {
         Language::English => format!("{noun} {said}"),
         Language::Chinese => format!("{noun}{said}"),
-        Language::Russian => format!("{noun}: {said}"),
+        Language::Russian => format!("{noun} — {said}"),
     }
 }
 

@@ -704,7 +704,7 @@ pub static TYPES: &[EventType] = &[
             Tone::Active,
             "变更对象评审完成",
             [
-                "has a changed object reviewed",
+                "has its changed object reviewed",
                 "变更对象评审完成",
                 "объект изменения рассмотрен",
             ],
@@ -719,7 +719,7 @@ pub static TYPES: &[EventType] = &[
             Tone::Active,
             "变更对象决策完成",
             [
-                "has a changed object decided",
+                "has its changed object decided",
                 "变更对象决策完成",
                 "решение по объекту изменения принято",
             ],

@@ -10,14 +10,14 @@ use crate::model::status::Status;
 use crate::model::text::{clean, clean_line, head_chars};
 
 /// Every parameter of the vendor's page, rows S1-109 to S1-248, and the fact that it gives. Where
-/// several give one fact, the first with a value wins.
+/// several give one fact, the first with a value wins. Ids that nobody reads give none.
 pub static PARAMETERS: &[(&str, Option<Fact>)] = &[
     ("eventCode", None),
     ("eventName", None),
     ("operation", None),
     ("event.id", None),
     ("event.time", Some(Fact::FinishedAt)),
-    ("project.id", Some(Fact::Project)),
+    ("project.id", None),
     ("project.url", None),
     ("issue.id", None),
     ("issue.title", None),
@@ -84,7 +84,7 @@ pub static PARAMETERS: &[(&str, Option<Fact>)] = &[
     ("BUILD.EXECUTE_TIME", Some(Fact::StartedAt)),
     ("BUILD.TASK_NAME", Some(Fact::TaskName)),
     ("BUILD.PROJECT_NAME", Some(Fact::Project)),
-    ("BUILD.PROJECT_ID", Some(Fact::Project)),
+    ("BUILD.PROJECT_ID", None),
     ("taskName", Some(Fact::ApplicationName)),
     ("projectName", Some(Fact::Project)),
     ("result", Some(Fact::Result)),
@@ -94,7 +94,7 @@ pub static PARAMETERS: &[(&str, Option<Fact>)] = &[
     ("link", Some(Fact::RunUrl)),
     ("pipeline.pipeline_id", Some(Fact::PipelineId)),
     ("pipeline.run_number", Some(Fact::RunNumber)),
-    ("pipeline.project_id", Some(Fact::Project)),
+    ("pipeline.project_id", None),
     ("pipeline.run_id", Some(Fact::RunId)),
     ("pipeline.timestamp", Some(Fact::StartedAt)),
     ("pipeline.trigger_type", Some(Fact::Event)),
@@ -106,6 +106,7 @@ pub fn offer_facts(event: &Event, facts: &mut RunFacts) {
     for (path, fact) in PARAMETERS {
         if let Some(fact) = fact
             && let Some(text) = text_at(&event.body, path)
+            && !names_no_zone(&text)
         {
             facts.offer(*fact, &text, Origin::Event(path));
         }
@@ -127,6 +128,12 @@ pub fn offer_facts(event: &Event, facts: &mut RunFacts) {
     if let Some(link) = event.link.as_ref().filter(|_| is_work) {
         facts.offer(Fact::RunUrl, link.as_str(), Origin::Event("page"));
     }
+}
+
+/// Whether a text is a time of fourteen digits. It stands for a zone that nobody names, and eight
+/// hours wrong would be worse than a time as it is written.
+fn names_no_zone(text: &str) -> bool {
+    text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn slug(body: &Value) -> Option<String> {

@@ -230,9 +230,17 @@ impl<'a> Variables<'a> {
 }
 
 /// Whether a variable of this name could hold a secret: inputs, proxies, and names with a telling
-/// word between underscores or dots.
+/// word between underscores. In a dotted path a capital begins a word, too: `repo.apiToken`.
 fn may_be_secret(name: &str) -> bool {
-    let upper = name.to_uppercase();
+    let is_path = name.contains('.');
+    let mut spaced = String::with_capacity(name.len());
+    for c in name.chars() {
+        if is_path && c.is_uppercase() && spaced.ends_with(char::is_lowercase) {
+            spaced.push('_');
+        }
+        spaced.push(c);
+    }
+    let upper = spaced.to_uppercase();
     ["INPUT_", "PLUGIN_", "RUNBELL_"]
         .iter()
         .any(|prefix| upper.starts_with(prefix))
@@ -255,6 +263,9 @@ mod tests {
             "https_proxy",
             "GPG_KEY",
             "dsn",
+            "repo.apiToken",
+            "hook.secret",
+            "a.webhookUrl",
         ] {
             assert!(may_be_secret(name), "{name}");
         }
@@ -263,6 +274,8 @@ mod tests {
             "CI_REPO_PRIVATE",
             "KEYBOARD",
             "MONKEY_PASSAGE",
+            "mergeRequest.author.name",
+            "repo.webUrl",
         ] {
             assert!(!may_be_secret(name), "{name}");
         }
@@ -279,6 +292,31 @@ mod tests {
         assert_eq!(variables.get("GITEE_PIPELINE_NAME"), Ok("shop".into()));
         assert_eq!(variables.get("CI_COMMIT_SHA"), Ok("from-env".into()));
         assert!(variables.get("GITHUB_ACTOR").is_err());
+    }
+
+    #[test]
+    fn the_event_speaks_first_then_the_environment_then_the_facts() {
+        let environment = Environment::from([("pipeline.name", "env"), ("pipeline.run_id", "env")]);
+        let facts = BTreeMap::from([
+            (Fact::PipelineName, "fact".to_owned()),
+            (Fact::RunId, "fact".to_owned()),
+            (Fact::RunNumber, "fact".to_owned()),
+            (Fact::Params, "REGION=cn-1, ZONE=b".to_owned()),
+        ]);
+        let event = |path: &str| (path == "pipeline.name").then(|| "event".to_owned());
+        let secrets = [Secret::new("event")];
+        let variables = Variables::new(&environment, &[], facts).with_event(&event);
+        for (name, expected) in [
+            ("pipeline.name", "event"),
+            ("pipeline.run_id", "env"),
+            ("pipeline.run_number", "fact"),
+            ("pipeline.ZONE", "b"),
+        ] {
+            assert_eq!(variables.get(name), Ok(expected.into()), "{name}");
+        }
+        assert!(variables.get("pipeline.NONE").is_err());
+        let variables = Variables::new(&environment, &secrets, BTreeMap::new()).with_event(&event);
+        assert!(variables.get("pipeline.name").is_err());
     }
 
     #[test]
