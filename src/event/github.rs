@@ -18,8 +18,18 @@ use crate::model::text::{clean_line, head_chars};
 /// Reads a file; `None` when it is none of these forges'.
 pub(super) fn find(tree: &Value) -> Option<Found> {
     let has = |part: &str| at(tree, part).is_some_and(Value::is_object);
-    // Every hook of a forge tells who sent it or about which repository.
-    if !has("sender") && !has("repository") {
+    // Every hook of a forge tells who sent it or about which repository; a file cut down by hand
+    // may have its main part alone.
+    const PARTS: [&str; 7] = [
+        "sender",
+        "repository",
+        "pull_request",
+        "workflow_run",
+        "check_run",
+        "check_suite",
+        "deployment_status",
+    ];
+    if !PARTS.iter().any(|part| has(part)) {
         return None;
     }
     let action = text_at(tree, "action").unwrap_or_default();

@@ -11,10 +11,12 @@ use runbell::environment::Environment;
 use runbell::event::{EVENT_LIMIT_BYTES, FAMILIES, Found, PARAMETERS, TYPES, find, read_tree};
 use runbell::model::event::{Event, Family, at};
 use runbell::model::exchange::Content;
+use runbell::model::text::{clean, clean_line, head_chars, is_absent, is_unresolved_reference};
 use runbell::model::time::UnixMillis;
 use runbell::run::{Prepared, Step, prepare};
 use serde_json::{Value, json};
 
+use crate::structure::{harmless, structure};
 use crate::support::{Folder, Receivers, check_current, run, runbell, top};
 
 fn bytes(name: &str) -> Vec<u8> {
@@ -1511,6 +1513,92 @@ fn no_secret_leaves_through_an_event() {
         log.contains("`${mergeRequest.api_token}` stays empty: names like"),
         "{log}"
     );
+}
+
+/// What every target is sent for a comment in which each text is made by `text`, from the longest
+/// it may have.
+fn sent(
+    text: &dyn Fn(&str, usize) -> Value,
+    formats: &[&str; 3],
+) -> BTreeMap<String, Vec<Content>> {
+    let mut body = tree("codearts-merge-request-comment-created");
+    for (part, key, limit) in [
+        ("mergeRequest", "title", 200),
+        ("mergeRequest", "sourceBranch", 120),
+        ("mergeRequestReview", "body", 1000),
+        ("operator", "nickName", 80),
+    ] {
+        body[part][key] = text(key, limit);
+    }
+    let [dingtalk, wecom, lark] = formats;
+    let variables = [
+        ("RUNBELL_EVENTS", "mr.*"),
+        ("RUNBELL_EVENT_FILE", "event.json"),
+        (
+            "RUNBELL_DINGTALK_WEBHOOK",
+            "https://oapi.dingtalk.com/robot/send?access_token=T",
+        ),
+        ("RUNBELL_DINGTALK_FORMAT", dingtalk),
+        (
+            "RUNBELL_WECOM_WEBHOOK",
+            "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=K",
+        ),
+        ("RUNBELL_WECOM_FORMAT", wecom),
+        (
+            "RUNBELL_LARK_WEBHOOK",
+            "https://open.feishu.cn/open-apis/bot/v2/hook/T",
+        ),
+        ("RUNBELL_LARK_FORMAT", lark),
+        ("RUNBELL_EMAIL_TO", "team@example.com"),
+        ("RUNBELL_EMAIL_FROM", "ci@example.com"),
+        ("RUNBELL_SMTP_HOST", "smtp.example.com"),
+    ];
+    let prepared = prepared(body.to_string().as_bytes(), &variables);
+    let Step::Ready(ready) = &prepared.step else {
+        panic!("{:?}", prepared.step)
+    };
+    let parcels = ready.parcels().iter();
+    let sent = parcels.map(|parcel| {
+        let drafts = parcel.drafts.as_ref().unwrap().iter();
+        let contents = drafts.map(|draft| draft.content.clone()).collect();
+        (parcel.target.name.clone(), contents)
+    });
+    sent.collect()
+}
+
+/// Rule I-9 for what stands in an event: its title, its branch, a comment, a name.
+#[test]
+fn no_text_of_an_event_bends_a_message() {
+    const FORMATS: [[&str; 3]; 3] = [
+        ["markdown", "markdown", "card"],
+        ["card", "markdown_v2", "post"],
+        ["text", "card", "text"],
+    ];
+    let corpus = fs::read_to_string(top().join("tests/corpus/hostile.jsonl")).unwrap();
+    for (at, line) in corpus.lines().enumerate() {
+        let entry: Value = serde_json::from_str(line).unwrap();
+        let text = entry["text"].as_str().unwrap();
+        let says_nothing = is_absent(text) || is_unresolved_reference(text);
+        let calm = |key: &str, limit: usize| match (says_nothing, key) {
+            (true, _) => Value::Null,
+            (false, "body") => harmless(&head_chars(clean(text).trim(), limit)).into(),
+            (false, _) => harmless(&head_chars(&clean_line(text), limit)).into(),
+        };
+        let formats = &FORMATS[at % FORMATS.len()];
+        let expected = sent(&calm, formats);
+        for (target, contents) in sent(&|_, _| text.into(), formats) {
+            let expected = &expected[&target];
+            assert_eq!(contents.len(), expected.len(), "{text:?} {target}");
+            for (expected, content) in expected.iter().zip(&contents) {
+                let (calm, found) = (structure(&target, expected), structure(&target, content));
+                let first = calm.iter().zip(&found).find(|(a, b)| a != b);
+                assert!(
+                    calm == found,
+                    "{text:?} bends {target} {formats:?}: {first:#?}"
+                );
+            }
+        }
+    }
 }
 
 /// JSON of any shape, rich in the keys that readers look for.
