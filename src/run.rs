@@ -87,9 +87,13 @@ struct Moment<'e> {
 pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> Prepared {
     let reading = read_plan(environment);
     let platform = reading.platform;
-    let events = reading.plan.as_ref().ok().map(|plan| plan.events.clone());
-    let events = events.unwrap_or_default();
-    let (seen, warning) = Seen::with_event_file(platform, environment, events.file.as_deref());
+    // A step that is off reads nothing, and neither does one whose inputs are wrong.
+    let plan = reading.plan.as_ref().ok();
+    let events = plan
+        .filter(|plan| plan.enabled == Switch::On)
+        .map(|plan| plan.events.clone())
+        .unwrap_or_default();
+    let (seen, warnings) = Seen::with_event_file(platform, environment, events.file.as_deref());
     let moment = Moment {
         environment,
         platform,
@@ -103,7 +107,7 @@ pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> 
     log.say(format!("version {version}, platform {}", platform.title));
     log.warn(reading.warnings);
     // A step that tells of events fails on what is a warning elsewhere.
-    log.warn(warning.filter(|_| events.selection.is_none()));
+    log.warn(warnings.into_iter().filter(|_| events.selection.is_none()));
     let (step, state) = match reading.plan {
         Ok(plan) => {
             let skips = why_skip(reading.on_missing_secret, &moment.seen).is_some();

@@ -22,13 +22,23 @@ pub struct FamilySpec {
     pub chinese: &'static str,
     /// The vendor's service that the events come from, in Chinese.
     pub service: &'static str,
+    /// What others call it, parted by `/`.
+    pub also: &'static str,
 }
 
 impl FamilySpec {
+    /// Every name of the family itself.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let also = self.also.split('/').filter(|name| !name.is_empty());
+        [self.word, self.english, self.chinese]
+            .into_iter()
+            .chain(also)
+    }
+
     const fn new(
         family: Family,
         word: &'static str,
-        [english, chinese, service]: [&'static str; 3],
+        [english, chinese, service, also]: [&'static str; 4],
     ) -> Self {
         Self {
             family,
@@ -36,6 +46,7 @@ impl FamilySpec {
             english,
             chinese,
             service,
+            also,
         }
     }
 }
@@ -45,46 +56,73 @@ const CODE: &str = "代码托管";
 
 /// Every family, in the order of [`Family`].
 pub static FAMILIES: &[FamilySpec] = &[
-    FamilySpec::new(Family::Repository, "repo", ["Repository", "仓库", CODE]),
-    FamilySpec::new(Family::MergeRequest, "mr", ["MR", "合并请求", CODE]),
+    FamilySpec::new(
+        Family::Repository,
+        "repo",
+        ["Repository", "仓库", CODE, "Repo"],
+    ),
+    FamilySpec::new(
+        Family::MergeRequest,
+        "mr",
+        ["MR", "合并请求", CODE, "Merge request/Pull request/PR"],
+    ),
     FamilySpec::new(
         Family::Check,
         "check",
-        ["Check task", "代码检查任务", "代码检查"],
+        [
+            "Check task",
+            "代码检查任务",
+            "代码检查",
+            "Code check/check_run/check_suite",
+        ],
     ),
     FamilySpec::new(
         Family::Build,
         "build",
-        ["Build task", "编译构建任务", "编译构建"],
+        ["Build task", "编译构建任务", "编译构建", "Build"],
     ),
     FamilySpec::new(
         Family::Deployment,
         "deploy",
-        ["Application", "应用", "部署"],
+        [
+            "Application",
+            "应用",
+            "部署",
+            "Deployment/deployment_status",
+        ],
     ),
     FamilySpec::new(
         Family::Pipeline,
         "pipeline",
-        ["CodeArts Pipeline", "流水线", "流水线"],
+        [
+            "CodeArts Pipeline",
+            "流水线",
+            "流水线",
+            "Pipeline/workflow_run",
+        ],
     ),
     FamilySpec::new(
         Family::Requirement,
         "requirement",
-        ["Raw requirement", "原始需求", ITEMS],
+        ["Raw requirement", "原始需求", ITEMS, ""],
     ),
     FamilySpec::new(
         Family::Feature,
         "feature",
-        ["System feature", "系统特性", ITEMS],
+        ["System feature", "系统特性", ITEMS, ""],
     ),
     FamilySpec::new(
         Family::Story,
         "story",
-        ["R&D requirement", "研发需求", ITEMS],
+        ["R&D requirement", "研发需求", ITEMS, "User story"],
     ),
-    FamilySpec::new(Family::Task, "task", ["Task", "任务", ITEMS]),
-    FamilySpec::new(Family::Bug, "bug", ["Defect", "缺陷", ITEMS]),
-    FamilySpec::new(Family::Review, "review", ["Review sheet", "评审单", ITEMS]),
+    FamilySpec::new(Family::Task, "task", ["Task", "任务", ITEMS, ""]),
+    FamilySpec::new(Family::Bug, "bug", ["Defect", "缺陷", ITEMS, ""]),
+    FamilySpec::new(
+        Family::Review,
+        "review",
+        ["Review sheet", "评审单", ITEMS, ""],
+    ),
 ];
 
 /// The row of a family.

@@ -189,17 +189,13 @@ fn named(word: &str) -> Vec<Meaning> {
         return all_of(&|_| true);
     }
     // A service can have the name of a family; the family says it best.
-    let of_family = |names: &dyn Fn(&FamilySpec) -> [&'static str; 3]| {
-        all_of(&|kind| {
-            let family = family(kind.family);
-            family.is_some_and(|it| names(it).iter().any(|name| key(name) == wanted))
-        })
-    };
-    let families = of_family(&|it| [it.word, it.english, it.chinese]);
+    let of_family =
+        |fits: &dyn Fn(&FamilySpec) -> bool| all_of(&|kind| family(kind.family).is_some_and(fits));
+    let families = of_family(&|it| it.names().any(|name| key(name) == wanted));
     if !families.is_empty() {
         return families;
     }
-    let services = of_family(&|it| [it.service; 3]);
+    let services = of_family(&|it| key(it.service) == wanted);
     if !services.is_empty() {
         return services;
     }
@@ -209,11 +205,11 @@ fn named(word: &str) -> Vec<Meaning> {
     }
     self::by_name(&|kind| {
         let family = family(kind.family)?;
-        [family.english, family.chinese, family.word]
-            .iter()
-            .find_map(|name| wanted.strip_prefix(&key(name)))
-            .filter(|rest| !rest.is_empty())
-            .map(str::to_owned)
+        // The longest name first: "Build task" begins like "Build".
+        let before = family.names().filter(|name| wanted.starts_with(&key(name)));
+        let longest = before.max_by_key(|name| name.len())?;
+        let rest = wanted.strip_prefix(&key(longest))?;
+        (!rest.is_empty()).then(|| rest.to_owned())
     })
 }
 
@@ -269,6 +265,16 @@ fn unknown_word(word: &str) -> Reason {
                     kind.name
                 ),
             },
+        );
+    }
+    let are_known = |text: &str| {
+        text.split_whitespace()
+            .all(|word| !meanings(word).is_empty())
+    };
+    if word.contains(char::is_whitespace) && are_known(word) {
+        return Reason::new(
+            format!("`{word}` is no event that runbell knows"),
+            "Separate the events by commas.",
         );
     }
     let lower = name.to_lowercase();
@@ -754,6 +760,7 @@ mod tests {
                 "Write one of passed, failed, unclear behind the colon, or `check.completed` alone.",
             ),
             ("mr.opened:passed", "Write `mr.opened` alone."),
+            ("mr.opened mr.*", "Separate the events by commas."),
         ] {
             assert_eq!(Selection::from_input(text).unwrap_err().fix, fix, "{text}");
         }

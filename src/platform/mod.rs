@@ -207,8 +207,10 @@ pub fn detect(environment: &Environment) -> &'static PlatformEntry {
 pub struct Seen<'e> {
     /// The variables.
     pub environment: &'e Environment,
-    /// The event file.
+    /// The platform's own event file, from which its facts come.
     event: EventFile,
+    /// The event file that the author names.
+    named: Option<EventFile>,
 }
 
 /// What became of an event file.
@@ -222,54 +224,71 @@ pub enum EventFile {
     Broken(String),
 }
 
+impl EventFile {
+    /// The file by its content; the second value says what is wrong with it.
+    fn read(name: &str, bytes: Option<Result<Vec<u8>, FileFault>>) -> (Self, Option<String>) {
+        let Some(bytes) = bytes else {
+            return (Self::Nowhere, None);
+        };
+        let tree = bytes
+            .map_err(|fault| fault.to_string())
+            .and_then(|bytes| read_tree(&bytes));
+        match tree {
+            Ok(tree) => (Self::Read(tree), None),
+            Err(reason) => (
+                Self::Broken(format!("{name}: {reason}")),
+                Some(format!("{name} is left out: {reason}")),
+            ),
+        }
+    }
+}
+
 impl<'e> Seen<'e> {
     /// Reads the event file, if the platform has one. A file that is missing, broken or too large
     /// costs its facts and nothing else; the second value says so.
     pub fn new(entry: &PlatformEntry, environment: &'e Environment) -> (Self, Option<String>) {
-        Self::with_event_file(entry, environment, None)
+        let path = entry.event_file.and_then(|name| environment.value(name));
+        let name = format!("the event file of {}", entry.title);
+        let read = path.map(|path| environment.file_bytes(path, EVENT_LIMIT_BYTES));
+        let (event, warning) = EventFile::read(&name, read);
+        let seen = Self {
+            environment,
+            event,
+            named: None,
+        };
+        (seen, warning)
     }
 
-    /// As [`Seen::new`], with another event file instead of the platform's own. Its path is the
-    /// author's: relative ones stay in the checkout (rule R-4), and `-` is standard input.
+    /// As [`Seen::new`], and reads the event file that the author names, too: relative paths stay
+    /// in the checkout (rule R-4), and `-` is standard input.
     pub fn with_event_file(
         entry: &PlatformEntry,
         environment: &'e Environment,
         path: Option<&str>,
-    ) -> (Self, Option<String>) {
-        let own = || entry.event_file.and_then(|name| environment.value(name));
-        let read = |bytes: Result<Vec<u8>, FileFault>| {
-            let bytes = bytes.map_err(|fault| fault.to_string())?;
-            read_tree(&bytes)
-        };
-        let (name, tree) = match (path, own()) {
-            (Some("-"), _) => (
-                "standard input".to_owned(),
-                Some(read(environment.standard_input(EVENT_LIMIT_BYTES))),
-            ),
-            (Some(path), _) => (
-                format!("`event_file` {path}"),
-                Some(read(environment.named_file_bytes(path, EVENT_LIMIT_BYTES))),
-            ),
-            (None, Some(path)) => (
-                format!("the event file of {}", entry.title),
-                Some(read(environment.file_bytes(path, EVENT_LIMIT_BYTES))),
-            ),
-            (None, None) => (String::new(), None),
-        };
-        let (event, warning) = match tree {
-            None => (EventFile::Nowhere, None),
-            Some(Ok(tree)) => (EventFile::Read(tree), None),
-            Some(Err(reason)) => (
-                EventFile::Broken(format!("{name}: {reason}")),
-                Some(format!("{name} is left out: {reason}")),
-            ),
-        };
-        (Self { environment, event }, warning)
+    ) -> (Self, Vec<String>) {
+        let (mut seen, warning) = Self::new(entry, environment);
+        let mut warnings: Vec<String> = warning.into_iter().collect();
+        if let Some(path) = path {
+            let (name, bytes) = match path {
+                "-" => (
+                    "standard input".to_owned(),
+                    environment.standard_input(EVENT_LIMIT_BYTES),
+                ),
+                path => (
+                    format!("`event_file` {path}"),
+                    environment.named_file_bytes(path, EVENT_LIMIT_BYTES),
+                ),
+            };
+            let (event, warning) = EventFile::read(&name, Some(bytes));
+            seen.named = Some(event);
+            warnings.extend(warning);
+        }
+        (seen, warnings)
     }
 
-    /// The event file.
-    pub const fn event_file(&self) -> &EventFile {
-        &self.event
+    /// The file of the event: the one that the author names, else the platform's own.
+    pub fn event_file(&self) -> &EventFile {
+        self.named.as_ref().unwrap_or(&self.event)
     }
 
     /// The variable's value, unless it says nothing, or is as a whole a reference (`${NAME}`,
