@@ -382,7 +382,10 @@ fn change(view: &View<'_>) -> Vec<Inline> {
     let Some(number) = view.facts.text(Fact::ChangeNumber) else {
         return Vec::new();
     };
-    let reference = view.event.and_then(|event| event.reference.clone());
+    let event = view
+        .event
+        .filter(|event| event.kind.family == Family::MergeRequest);
+    let reference = event.and_then(|event| event.reference.clone());
     let reference = reference.unwrap_or_else(|| format!("#{number}"));
     let mut value = vec![view.linked(&reference, Fact::ChangeUrl)];
     if let Some(title) = view.facts.text(Fact::ChangeTitle) {

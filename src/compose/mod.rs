@@ -226,7 +226,11 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         event.scrub(scrubber);
     }
     let language = rules.language;
-    let status_text = wording::status_text(language, status, previous_status);
+    let status_text = match &event {
+        // There is no status to tell.
+        Some(event) if event.status.is_none() => wording::in_language(event.case.title, language),
+        _ => wording::status_text(language, status, previous_status),
+    };
     let view = View {
         facts: &facts,
         event: event.as_ref(),

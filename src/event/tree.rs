@@ -2,8 +2,8 @@
 //!
 //! Event files can be tens of megabytes, nearly all of it lists (commits, files, labels). Nothing
 //! that is told stands in a list, so lists are passed over while reading and never kept. Texts are
-//! cut, and behind a fixed number of entries nothing more is kept, so that no file of any shape
-//! fills the memory (rules ).
+//! cut, and behind a fixed amount nothing more is kept, so that no file of any shape fills the
+//! memory (rules ).
 
 use std::cell::Cell;
 use std::fmt;
@@ -16,8 +16,11 @@ use crate::model::text::{VALUE_LIMIT_BYTES, head_bytes};
 /// Largest event file that is read, in bytes (rule R-5).
 pub const EVENT_LIMIT_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Most named entries of one file that are kept; real ones have a few thousand.
-const ENTRY_LIMIT: usize = 50_000;
+/// About how much of one file is kept, in bytes of memory; real ones keep some hundred kilobytes.
+const KEPT_LIMIT_BYTES: usize = 8 * 1024 * 1024;
+
+/// What an entry takes beside its key and its text, in bytes of memory.
+const ENTRY_BYTES: usize = 128;
 
 /// Reads a whole file; a byte order mark before it is passed over.
 ///
@@ -44,6 +47,18 @@ pub fn read_tree(bytes: &[u8]) -> Result<Value, String> {
 /// Reads one value; the cell counts what is kept.
 #[derive(Clone, Copy)]
 struct Branch<'c>(&'c Cell<usize>);
+
+impl Branch<'_> {
+    /// Whether so much more is kept; it is counted then.
+    fn keeps(self, bytes: usize) -> bool {
+        let sum = self.0.get().saturating_add(bytes);
+        let fits = sum <= KEPT_LIMIT_BYTES;
+        if fits {
+            self.0.set(sum);
+        }
+        fits
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for Branch<'_> {
     type Value = Value;
@@ -81,7 +96,11 @@ impl<'de> Visitor<'de> for Branch<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(head_bytes(text, VALUE_LIMIT_BYTES).into())
+        let text = head_bytes(text, VALUE_LIMIT_BYTES);
+        Ok(match self.keeps(text.len()) {
+            true => text.into(),
+            false => Value::Null,
+        })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
@@ -92,15 +111,10 @@ impl<'de> Visitor<'de> for Branch<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut parts = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            if self.0.get() >= ENTRY_LIMIT {
+            if key.len() > VALUE_LIMIT_BYTES || !self.keeps(ENTRY_BYTES + key.len()) {
                 entries.next_value::<IgnoredAny>()?;
                 continue;
             }
-            self.0.set(self.0.get() + 1);
-            let key = match key.len() > VALUE_LIMIT_BYTES {
-                true => head_bytes(&key, VALUE_LIMIT_BYTES).to_owned(),
-                false => key,
-            };
             let value = entries.next_value_seed(self)?;
             parts.insert(key, value);
         }
@@ -148,12 +162,25 @@ mod tests {
 
     #[test]
     fn no_shape_of_file_is_kept_whole() {
-        let many = (0..ENTRY_LIMIT + 10)
+        let count = KEPT_LIMIT_BYTES / ENTRY_BYTES;
+        let many = (0..count)
             .map(|at| format!("\"k{at}\":{at}"))
             .collect::<Vec<_>>()
             .join(",");
         let tree = read_tree(format!("{{{many}}}").as_bytes()).unwrap();
-        assert_eq!(tree.as_object().unwrap().len(), ENTRY_LIMIT);
+        let kept = tree.as_object().unwrap().len();
+        assert!(kept > count / 2 && kept < count, "{kept}");
+        let texts = (0..200)
+            .map(|at| format!("\"k{at}\":\"{}\"", "x".repeat(60_000)))
+            .collect::<Vec<_>>()
+            .join(",");
+        let tree = read_tree(format!("{{{texts}}}").as_bytes()).unwrap();
+        let length = |it: &Value| it.as_str().map_or(0, str::len);
+        let kept: usize = tree.as_object().unwrap().values().map(length).sum();
+        assert!(
+            kept > KEPT_LIMIT_BYTES / 2 && kept < KEPT_LIMIT_BYTES,
+            "{kept}"
+        );
         let long = format!("{{\"a\": \"{}\"}}", "x".repeat(VALUE_LIMIT_BYTES + 5));
         let tree = read_tree(long.as_bytes()).unwrap();
         assert_eq!(tree["a"].as_str().unwrap().len(), VALUE_LIMIT_BYTES);

@@ -1257,6 +1257,126 @@ fn a_step_speaks_of_the_events_it_names_and_of_no_other() {
     }
 }
 
+/// Rows S0-019 to S0-055: what the vendor's page lets people choose, from the bodies of events.
+#[test]
+fn every_content_of_the_page_is_a_field_of_its_event() {
+    let check = "codearts-check-gate-failed";
+    let build = "codearts-build-failed";
+    let deploy = "codearts-deploy-success";
+    let pipeline = "codearts-pipeline-completed";
+    for (row, file, field, expected) in [
+        ("S0-019", pipeline, "pipeline", "Pipeline: shop nightly"),
+        ("S0-022", pipeline, "trigger", "Trigger: Manual"),
+        (
+            "S0-024",
+            pipeline,
+            "started",
+            "Started: 2026-01-28 09:25:00",
+        ),
+        ("S0-025", pipeline, "status", "Status: Succeeded"),
+        ("S0-031", check, "result", "Result: Succeeded"),
+        ("S0-032", check, "gate", "Quality gate: failed"),
+        (
+            "S0-033",
+            check,
+            "issues",
+            "Issues: 6 (1 critical, 2 major, 3 minor)",
+        ),
+        (
+            "S0-034",
+            check,
+            "url",
+            "Link: https://devcloud.example.com/codecheck/task/c0ffee01/j-20260128-7",
+        ),
+        ("S0-035", check, "operator", "Operator: 王芳"),
+        (
+            "S0-036",
+            check,
+            "completed",
+            "Completed: 2026-01-28 10:25:31",
+        ),
+        ("S0-043", build, "task", "Task: 测试构建任务1"),
+        ("S0-044", build, "operator", "Operator: 路人甲"),
+        ("S0-045", build, "started", "Started: 2025-02-06 11:11:11"),
+        ("S0-050", deploy, "application", "Application: storefront"),
+        ("S0-051", deploy, "result", "Result: Succeeded"),
+        ("S0-052", deploy, "execution_id", "Execution: 31"),
+        ("S0-053", deploy, "operator", "Operator: 王芳"),
+        ("S0-054", deploy, "started", "Started: 2026-01-28 12:00:00"),
+        ("S0-055", deploy, "project", "Project: Shop"),
+    ] {
+        let inputs = [("RUNBELL_EVENTS", "*"), ("RUNBELL_FIELDS", field)];
+        let (_, text) = wecom_text(&bytes(file), &inputs);
+        assert!(
+            text.lines().any(|line| line == expected),
+            "{row}: {expected} in {text}"
+        );
+    }
+    // These three stand in no body of the page, so they come from inputs or from the platform.
+    for (row, field, input, expected) in [
+        (
+            "S0-020",
+            "description",
+            "RUNBELL_RUN_DESCRIPTION",
+            "Description: X",
+        ),
+        ("S0-021", "operator", "RUNBELL_ACTOR", "Operator: X"),
+        ("S0-023", "project", "RUNBELL_PROJECT", "Project: X"),
+    ] {
+        let inputs = [
+            ("RUNBELL_EVENTS", "*"),
+            ("RUNBELL_FIELDS", field),
+            (input, "X"),
+        ];
+        let (_, text) = wecom_text(&bytes(pipeline), &inputs);
+        assert!(
+            text.lines().any(|line| line == expected),
+            "{row}: {expected} in {text}"
+        );
+    }
+}
+
+#[test]
+fn a_state_file_knows_each_application_apart() {
+    let run = |file: &str, name: &str, state: &str| {
+        let mut body = tree(file);
+        body["taskName"] = name.into();
+        let files = BTreeMap::from([
+            ("event.json".to_owned(), body.to_string().into_bytes()),
+            ("state".to_owned(), state.as_bytes().to_vec()),
+        ]);
+        let variables = [
+            (
+                "RUNBELL_WECOM_WEBHOOK",
+                "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=K",
+            ),
+            ("RUNBELL_EVENTS", "deploy.*, mr.*"),
+            ("RUNBELL_EVENT_FILE", "event.json"),
+            ("RUNBELL_STATE_FILE", "state"),
+            ("RUNBELL_NOTIFY_ON", "changed, fixed"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let environment = Environment::new(variables, files);
+        let now = UnixMillis::parse("2026-01-28T13:00:20Z").unwrap();
+        let prepared = prepare(&environment, now, [7; 16]);
+        let (verdict, _) = ending(&prepared);
+        (
+            verdict,
+            prepared.state.map(|it| it.content).unwrap_or_default(),
+        )
+    };
+    let (verdict, state) = run("codearts-deploy-failure", "shop", "");
+    assert_eq!(verdict, "speaks");
+    assert_eq!(run("codearts-deploy-success", "shop", &state).0, "speaks");
+    let silent = "nothing to send: status success is not in `notify_on` (changed, fixed)";
+    assert_eq!(run("codearts-deploy-success", "other", &state).0, silent);
+    // An event without outcome leaves it alone.
+    assert_eq!(
+        run("codearts-merge-request-created", "", &state),
+        ("speaks".to_owned(), String::new())
+    );
+}
+
 #[test]
 fn the_platforms_own_file_needs_no_input() {
     let with = |events| {
