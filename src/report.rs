@@ -336,6 +336,18 @@ pub fn broken(fault: &str) -> Ending {
     }
 }
 
+/// The ending of a step that tells of events and cannot read its own: silence could be a lost
+/// alert.
+pub fn without_event(wrong: &str, on_failure: OnFailure) -> Ending {
+    let verdict = "FAILED: nothing was sent, because the event cannot be read";
+    failed(
+        vec![format!("error: {wrong}")],
+        verdict.to_owned(),
+        Tally::nobody(Settled::Failed, verdict),
+        on_failure,
+    )
+}
+
 /// The ending of a run whose message went without the author's text.
 pub fn without_template(ending: Ending, wrong: &str, on_failure: OnFailure) -> Ending {
     let mut lines = ending.lines;

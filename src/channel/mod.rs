@@ -328,6 +328,7 @@ mod tests {
             facts.offer(fact, value, Origin::Input("x"));
         }
         Message {
+            event: None,
             status: Status::Failure,
             previous_status: None,
             status_text: "Failed",

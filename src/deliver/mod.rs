@@ -397,6 +397,7 @@ mod tests {
 
     fn message() -> Message {
         Message {
+            event: None,
             status: Status::Failure,
             previous_status: None,
             status_text: "Failed",

@@ -5,6 +5,7 @@ pub mod bilingual;
 pub mod decision;
 pub mod document;
 pub mod encoded_words;
+pub mod event;
 pub mod exchange;
 pub mod facts;
 pub mod marks;

@@ -6,6 +6,7 @@ mod mail;
 mod resolve;
 pub mod signals;
 pub mod snapshot;
+mod standard_input;
 pub mod terminal;
 mod tls;
 pub mod watch;

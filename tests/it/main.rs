@@ -13,6 +13,7 @@ mod binary;
 mod canaries;
 mod clockwork;
 mod documents;
+mod events;
 mod faults;
 mod hostile;
 mod injection;
