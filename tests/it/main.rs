@@ -13,6 +13,7 @@ mod binary;
 mod canaries;
 mod clockwork;
 mod documents;
+mod examples;
 mod faults;
 mod hostile;
 mod injection;
