@@ -45,6 +45,20 @@ fn every_path_that_is_named_exists() {
     }
 }
 
+/// The name by which a link reaches a heading, as GitHub makes it.
+fn anchor_of(heading: &str) -> String {
+    heading
+        .trim()
+        .to_lowercase()
+        .chars()
+        .filter_map(|c| match c {
+            ' ' => Some('-'),
+            '-' | '_' => Some(c),
+            c => c.is_alphanumeric().then_some(c),
+        })
+        .collect()
+}
+
 #[test]
 fn every_local_link_leads_somewhere() {
     for page in pages() {
@@ -57,11 +71,21 @@ fn every_local_link_leads_somewhere() {
             .filter_map(|rest| rest.split(')').next())
         {
             // `::` is a path of Rust's documentation.
-            if link.starts_with("http") || link.starts_with('#') || link.contains("::") {
+            if link.starts_with("http") || link.contains("::") {
                 continue;
             }
-            let path = link.split('#').next().unwrap();
-            assert!(folder.join(path).exists(), "{page} links to {link}");
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = match path {
+                "" => top().join(&page),
+                path => folder.join(path),
+            };
+            assert!(target.exists(), "{page} links to {link}");
+            if !anchor.is_empty() {
+                let target = fs::read_to_string(target).unwrap();
+                let headings = target.lines().filter_map(|line| line.strip_prefix('#'));
+                let mut anchors = headings.map(|line| anchor_of(line.trim_start_matches('#')));
+                assert!(anchors.any(|it| it == anchor), "{page} links to {link}");
+            }
         }
     }
 }

@@ -131,7 +131,7 @@ impl Ci {
             () if has("after-script:") || has("pipe: ") => Self::Bitbucket,
             () if has("runbell#v") || has("buildkite-agent") => Self::Buildkite,
             () if has("condition: ") => Self::Azure,
-            () if has("- component:") || has(".post") => Self::GitLab,
+            () if has("- component:") || has(".post") || has("after_script:") => Self::GitLab,
             () if has("status: [success, failure]") && has("settings:") => match () {
                 () if has("- status: [") => Self::Woodpecker,
                 () => Self::Drone,
@@ -450,7 +450,7 @@ fn collect(
             steps.push(step(field.as_object().unwrap().iter(), "RUNBELL_", samples));
         } else if matches!(
             key.as_str(),
-            "script" | "command" | "commands" | "run" | "after-script" | "bash"
+            "script" | "command" | "commands" | "run" | "after-script" | "after_script"
         ) && let Some(script) = script(field)
         {
             scripts.push(script);
@@ -527,6 +527,7 @@ fn run_script(script: &str, variables: &BTreeMap<String, String>, samples: &Samp
         std::os::unix::fs::PermissionsExt::set_mode(&mut rights, 0o755);
         fs::set_permissions(&stub, rights).unwrap();
     }
+    fs::copy(samples.ca_file.path(), at.join("ca.pem")).unwrap();
     let mut command = Command::new("bash");
     command
         .env_clear()
@@ -534,8 +535,13 @@ fn run_script(script: &str, variables: &BTreeMap<String, String>, samples: &Samp
         .env("PATH", format!("{}:/usr/bin:/bin", at.display()))
         .env("RUNBELL_DRY_RUN", "true")
         .args(["-c", script]);
+    // Only what the script names: some systems hand inputs over under their bare names.
     for spec in inputs().filter(|spec| spec.kind.is_secret()) {
-        command.env(spec.name.to_uppercase(), samples.of(spec.name));
+        for name in [spec.name.to_uppercase(), spec.name.to_owned()] {
+            if script.contains(&format!("${name}")) {
+                command.env(name, samples.of(spec.name));
+            }
+        }
     }
     run(command.envs(variables))
 }
