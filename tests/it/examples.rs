@@ -104,7 +104,7 @@ enum Ci {
     Azure,
     Bitbucket,
     Buildkite,
-    CircleCi,
+    Circle,
     Gitee,
     /// A pipeline of Flow in YAML.
     Flow,
@@ -126,7 +126,7 @@ impl Ci {
             () if has("endStages:") => Self::Cnb,
             () if has("type: Plugin") => Self::Harness,
             () if has("finally:") || has("kind: Task") => Self::Tekton,
-            () if has("jobs:") && has("<< pipeline") || has("when: on_fail\n") => Self::CircleCi,
+            () if has("jobs:") && has("<< pipeline") || has("when: on_fail\n") => Self::Circle,
             () if has("uses: ") || has("runs-on:") => Self::GitHub,
             () if has("after-script:") || has("pipe: ") => Self::Bitbucket,
             () if has("runbell#v") || has("buildkite-agent") => Self::Buildkite,
@@ -163,7 +163,7 @@ impl Ci {
                 ("BITBUCKET_EXIT_CODE", "1"),
             ],
             Self::Buildkite => &[("BUILDKITE", "true"), ("RUNBELL_JOB_STATUS", "failed")],
-            Self::CircleCi => &[("CIRCLECI", "true")],
+            Self::Circle => &[("CIRCLECI", "true")],
             Self::Gitee => &[("GITEE_PIPELINE_NAME", "build")],
             Self::Flow => &[
                 ("PIPELINE_ID", "1"),
@@ -184,7 +184,7 @@ impl Ci {
             Self::Azure => "azure",
             Self::Bitbucket => "bitbucket",
             Self::Buildkite => "buildkite",
-            Self::CircleCi => "circleci",
+            Self::Circle => "circleci",
             Self::Cnb | Self::Harness | Self::Tekton | Self::Gitee | Self::Flow => "other",
         }
     }
@@ -215,7 +215,7 @@ impl Ci {
             Self::Bitbucket if is_list => {
                 format!("pipelines:\n  default:\n{}", indented(text, 4))
             }
-            Self::CircleCi if is_list => format!(
+            Self::Circle if is_list => format!(
                 "version: 2.1\njobs:\n  build:\n    docker: [{{ image: cimg/base:current }}]\n    steps:\n{}workflows:\n  main:\n    jobs: [build]\n",
                 indented(text, 6)
             ),
