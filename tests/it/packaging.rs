@@ -66,6 +66,12 @@ fn every_input_is_in_every_file() {
 
     let drone = yaml::document(&read("packaging/drone/content.yaml"));
     assert_eq!(keys(&drone["properties"]), written);
+    let demanded = ["type", "defaultValue", "description", "secret", "required"];
+    for (name, property) in drone["properties"].as_object().unwrap() {
+        assert_eq!(keys(property), names(demanded), "{name}");
+    }
+    let example = yaml::document(drone["example"].as_str().unwrap());
+    assert_eq!(example["kind"], "pipeline");
 
     let harness = yaml::document(&read("plugin.yaml"));
     assert_eq!(keys(&harness["spec"]["inputs"]), written);
@@ -316,6 +322,49 @@ fn the_buildkite_hook_rings() {
     assert_eq!(receivers.wecom.posted(), 2, "{quiet:#?}");
     let wrong = hook(&[("BUILDKITE_PLUGIN_RUNBELL_ATTEMPTS", "many")]);
     assert_eq!(wrong.code, Some(2), "{wrong:#?}");
+}
+
+#[test]
+fn the_buildkite_hook_takes_the_image_where_there_is_no_program() {
+    let folder = Folder::new();
+    let docker = folder.path("docker");
+    fs::write(
+        &docker,
+        "#!/bin/sh\nfor argument; do printf '%s\\n' \"$argument\"; done\nenv | grep RUNBELL_STATUS\n",
+    )
+    .unwrap();
+    let mut rights = fs::metadata(&docker).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut rights, 0o755);
+    fs::set_permissions(&docker, rights).unwrap();
+    let mut command = Command::new("bash");
+    command
+        .arg(top().join("packaging/buildkite/hooks/pre-exit"))
+        .env_clear()
+        .env(
+            "PATH",
+            format!("{}:/usr/bin:/bin", folder.path("").display()),
+        )
+        .env("BUILDKITE", "true")
+        .env("BUILDKITE_BRANCH", "main")
+        .env("AWS_SECRET_ACCESS_KEY", "no business of ours")
+        .env("BUILDKITE_COMMAND_EXIT_STATUS", "0")
+        .env("BUILDKITE_PLUGIN_RUNBELL_TITLE", "two words");
+    let ended = run(&mut command);
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    let arguments: Vec<&str> = ended.stdout.lines().collect();
+    for name in [
+        "RUNBELL_TITLE",
+        "RUNBELL_STATUS",
+        "BUILDKITE",
+        "BUILDKITE_BRANCH",
+    ] {
+        let handed = |pair: &[&str]| pair == ["--env", name];
+        assert!(arguments.windows(2).any(handed), "{name}: {ended:#?}");
+    }
+    assert!(arguments.contains(&"RUNBELL_STATUS=passed"), "{ended:#?}");
+    assert!(!ended.stdout.contains("AWS"), "{ended:#?}");
+    let image = format!("ghcr.io/runbell/runbell:{}", env!("CARGO_PKG_VERSION"));
+    assert!(arguments.contains(&image.as_str()), "{ended:#?}");
 }
 
 #[test]
