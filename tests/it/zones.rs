@@ -50,9 +50,12 @@ fn changes(zones: [&TimeZone; 2]) -> Vec<Timestamp> {
     changes
 }
 
-/// The times at which the rule does not say what the database says: from, until, offset in seconds.
-fn exceptions(zone: &TimeZone, rule: &TimeZone) -> Vec<(i64, i64, i32)> {
-    let mut found: Vec<(i64, i64, i32)> = Vec::new();
+/// A time when another offset counts: from, until, offset, all in seconds.
+type Exception = (i64, i64, i32);
+
+/// The times at which the rule does not say what the database says.
+fn exceptions(zone: &TimeZone, rule: &TimeZone) -> Vec<Exception> {
+    let mut found: Vec<Exception> = Vec::new();
     for pair in changes([zone, rule]).windows(2) {
         let (from, until) = (pair[0].as_second(), pair[1].as_second());
         let offset = zone.to_offset(pair[0]).seconds();
@@ -69,7 +72,7 @@ fn exceptions(zone: &TimeZone, rule: &TimeZone) -> Vec<(i64, i64, i32)> {
 
 #[test]
 fn the_table_of_zones_is_that_of_the_database() {
-    let mut groups: BTreeMap<(String, Vec<(i64, i64, i32)>), Vec<&str>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, Vec<Exception>), Vec<&str>> = BTreeMap::new();
     for (name, zone, rule) in zones() {
         let exceptions = exceptions(&zone, &TimeZone::posix(&rule).unwrap());
         groups.entry((rule, exceptions)).or_default().push(name);
