@@ -3,7 +3,7 @@
 
 use crate::channel::{self, CHANNELS};
 use crate::input::{FACT_INPUTS, InputSpec};
-use crate::{compose, decide, deliver, network, platform, report, state, trust};
+use crate::{compose, decide, deliver, event, network, platform, report, state, trust};
 
 /// Inputs that belong together.
 #[derive(Debug)]
@@ -23,7 +23,12 @@ pub fn input_groups() -> Vec<InputGroup> {
     let mut groups = vec![
         group(
             "When to speak",
-            &[decide::INPUTS, state::INPUTS, platform::INPUTS],
+            &[
+                decide::INPUTS,
+                state::INPUTS,
+                event::INPUTS,
+                platform::INPUTS,
+            ],
         ),
         group("What to say", &[compose::INPUTS]),
     ];

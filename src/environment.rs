@@ -24,6 +24,12 @@ pub trait Files {
     /// # Errors
     /// As [`Files::read`], and [`FileFault::Outside`].
     fn read_inside(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileFault>;
+
+    /// Everything that standard input holds, at most `limit` bytes of it.
+    ///
+    /// # Errors
+    /// A [`FileFault`] when nobody writes to it, it is larger than `limit`, or it cannot be read.
+    fn read_standard_input(&self, limit: u64) -> Result<Vec<u8>, FileFault>;
 }
 
 /// Why a file could not be read.
@@ -39,6 +45,8 @@ pub enum FileFault {
     TooLarge(u64),
     /// The system refused, with its reason.
     Unreadable(String),
+    /// Standard input is a terminal, or its writer does not come to an end.
+    Silent,
 }
 
 impl fmt::Display for FileFault {
@@ -49,6 +57,7 @@ impl fmt::Display for FileFault {
             Self::Outside => f.write_str("it leads out of the working folder"),
             Self::TooLarge(limit) => write!(f, "it is larger than {limit} bytes"),
             Self::Unreadable(reason) => write!(f, "it cannot be read ({reason})"),
+            Self::Silent => f.write_str("nobody wrote to it to the end; pipe a file into the step"),
         }
     }
 }
@@ -139,6 +148,26 @@ impl Environment {
     pub fn file_bytes(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileFault> {
         self.files.read(path, limit)
     }
+
+    /// Reads a file that the author named: a relative path stays in the checkout, where a pull
+    /// request could have put a link; an absolute one is read as it is.
+    ///
+    /// # Errors
+    /// As [`Files::read_inside`].
+    pub fn named_file_bytes(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileFault> {
+        match std::path::Path::new(path).is_absolute() {
+            true => self.files.read(path, limit),
+            false => self.files.read_inside(path, limit),
+        }
+    }
+
+    /// Reads standard input to its end.
+    ///
+    /// # Errors
+    /// As [`Files::read_standard_input`].
+    pub fn standard_input(&self, limit: u64) -> Result<Vec<u8>, FileFault> {
+        self.files.read_standard_input(limit)
+    }
 }
 
 impl Files for BTreeMap<String, Vec<u8>> {
@@ -155,6 +184,11 @@ impl Files for BTreeMap<String, Vec<u8>> {
             true => Err(FileFault::Outside),
             false => self.read(path, limit),
         }
+    }
+
+    /// The file named `-`.
+    fn read_standard_input(&self, limit: u64) -> Result<Vec<u8>, FileFault> {
+        self.read("-", limit)
     }
 }
 

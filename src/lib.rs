@@ -11,6 +11,7 @@ pub mod environment;
 pub mod input;
 pub mod plan;
 
+pub mod event;
 pub mod platform;
 
 pub mod decide;

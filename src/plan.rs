@@ -9,6 +9,7 @@ use crate::compose::ContentRules;
 use crate::decide::{self, NotifyOn, OnMissingSecret, StatusInputs};
 use crate::deliver::{DeliveryRules, Sending};
 use crate::environment::Environment;
+use crate::event::EventInputs;
 use crate::input::{FaultKind, InputFault, InputReader, Reason, Switch, offer_facts};
 use crate::model::facts::RunFacts;
 use crate::network::Network;
@@ -33,6 +34,8 @@ pub struct Plan {
     pub content: ContentRules,
     /// Facts that inputs give.
     pub facts: RunFacts,
+    /// Which events to tell of, and where they are read from.
+    pub events: EventInputs,
     /// Whom to tell.
     pub targets: Vec<Target>,
     /// Whether anything leaves this machine.
@@ -82,6 +85,8 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     let mut facts = RunFacts::new(platform.name);
     offer_facts(&mut reader, &mut facts);
     let enabled = reader.value(&decide::ENABLED);
+    let events = EventInputs::read(&mut reader);
+    check_that_events_come(&mut reader, &events, platform);
     let status = StatusInputs::read(&mut reader);
     let notify_on = reader.value(&decide::NOTIFY_ON);
     let mention_on = reader.value(&decide::MENTION_ON);
@@ -149,6 +154,7 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
             mention_on,
             content,
             facts,
+            events,
             targets,
             sending,
             delivery,
@@ -167,6 +173,23 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
         on_missing_secret,
         warnings,
         scrubber,
+    }
+}
+
+/// A step that tells of events needs somewhere to read them from.
+fn check_that_events_come(
+    reader: &mut InputReader<'_>,
+    events: &EventInputs,
+    platform: &PlatformEntry,
+) {
+    if events.selection.is_some() && events.file.is_none() && platform.event_file.is_none() {
+        reader.fault(
+            EventInputs::selection_input().name,
+            Reason::new(
+                format!("is set, but the platform ({}) gives no event file", platform.title),
+                "Name one in `event_file`, or write `event_file: -` and pipe the event into the step.",
+            ),
+        );
     }
 }
 

@@ -4,18 +4,23 @@
 use std::time::Duration;
 
 use crate::compose::{Occasion, compose};
-use crate::decide::{Failures, OnMissingSecret, Standing, StatusSigns, decide, mention, stand};
+use crate::decide::{
+    EventOutcome, Failures, OnMissingSecret, Standing, StatusInputs, StatusSigns, decide, mention,
+    stand,
+};
 use crate::deliver::{DeliveryRules, Parcel, Sending, deliver_all, pack};
 use crate::environment::Environment;
+use crate::event::{self, Found, Selection};
 use crate::input::{FaultKind, Switch};
 use crate::model::decision::Decision;
+use crate::model::event::Event;
 use crate::model::facts::{FACTS, Fact, Origin, RunFacts};
 use crate::model::message::{Language, MessageId};
 use crate::model::time::UnixMillis;
 use crate::network::Network;
 use crate::outside::Outside;
 use crate::plan::{Plan, read_plan};
-use crate::platform::{self, PlatformEntry, Results, Seen};
+use crate::platform::{self, EventFile, PlatformEntry, Results, Seen};
 use crate::report::{self, Ending, OnFailure, Verbosity};
 use crate::secret::Scrubber;
 use crate::state::{State, StateUpdate};
@@ -82,7 +87,13 @@ struct Moment<'e> {
 pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> Prepared {
     let reading = read_plan(environment);
     let platform = reading.platform;
-    let (seen, warning) = Seen::new(platform, environment);
+    // A step that is off reads nothing, and neither does one whose inputs are wrong.
+    let plan = reading.plan.as_ref().ok();
+    let events = plan
+        .filter(|plan| plan.enabled == Switch::On)
+        .map(|plan| plan.events.clone())
+        .unwrap_or_default();
+    let (seen, warnings) = Seen::with_event_file(platform, environment, events.file.as_deref());
     let moment = Moment {
         environment,
         platform,
@@ -95,7 +106,8 @@ pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> 
     let version = env!("CARGO_PKG_VERSION");
     log.say(format!("version {version}, platform {}", platform.title));
     log.warn(reading.warnings);
-    log.warn(warning);
+    // A step that tells of events fails on what is a warning elsewhere.
+    log.warn(warnings.into_iter().filter(|_| events.selection.is_none()));
     let (step, state) = match reading.plan {
         Ok(plan) => {
             let skips = why_skip(reading.on_missing_secret, &moment.seen).is_some();
@@ -143,25 +155,53 @@ fn why_skip(on_missing_secret: OnMissingSecret, seen: &Seen<'_>) -> Option<&'sta
 
 /// Facts, decision, message.
 fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Option<StateUpdate>) {
-    let facts = observe(&plan, moment, log);
+    let (event, asked_for) = match &plan.events.selection {
+        Some(selection) if plan.enabled == Switch::On => {
+            match selected_event(&plan, selection, moment, log) {
+                Ok((event, word)) => (Some(event), Some(word)),
+                Err(ending) => return (Step::Finished(*ending), None),
+            }
+        }
+        _ => (None, None),
+    };
+    let facts = observe(&plan, moment, event.as_ref(), log);
+    let has_outcome = event.as_ref().is_none_or(|event| event.status.is_some());
     let state = plan
         .state_file
         .as_ref()
-        .map(|path| State::read(moment.environment, path, &facts, moment.scrubber));
-    let standing = judge(&plan, moment, &facts, state.as_ref(), log);
+        .filter(|_| has_outcome)
+        .map(|path| {
+            let event = event.as_ref();
+            State::read(moment.environment, path, &facts, event, moment.scrubber)
+        });
+    let standing = match (&event, has_outcome) {
+        (Some(_), false) => Standing::default(),
+        _ => judge(&plan, moment, &facts, event.as_ref(), state.as_ref(), log),
+    };
     // A step that is off hears nothing, so it remembers nothing.
     let update = state
         .filter(|_| plan.enabled == Switch::On)
         .and_then(|state| state.updated(standing.status, moment.now));
-    match decide(plan.enabled, &standing, &plan.notify_on) {
+    let decision = match (has_outcome, asked_for) {
+        (false, Some(word)) => Decision::Notify(format!("`events` has {word}")),
+        _ => decide(plan.enabled, &standing, &plan.notify_on),
+    };
+    match decision {
         Decision::Skip(reason) => return (Step::Finished(report::skipped(&reason)), update),
         Decision::Notify(reason) => {
             let names: Vec<&str> = plan.targets.iter().map(|it| it.name.as_str()).collect();
             log.say(format!("telling {}: {reason}", names.join(", ")));
         }
     }
+    // What `${...}` may name beside the event that is told of.
+    let event_file = match (&event, moment.seen.event_file()) {
+        (None, EventFile::Read(tree)) => Some(tree),
+        _ => None,
+    };
     let occasion = Occasion {
         facts,
+        event,
+        event_file,
         status: standing.status,
         previous_status: standing.previous,
         mention: mention(&standing, &plan.mention_on),
@@ -219,15 +259,78 @@ fn rehearsal(parcels: &[Parcel]) -> Vec<(String, String)> {
     shown.collect()
 }
 
-/// The facts of the run: what inputs say, then what the platform shows.
-fn observe(plan: &Plan, moment: &Moment<'_>, log: &mut Log) -> RunFacts {
+/// The event, when it is one of those that the step tells of, and the word that asks for it; else
+/// how the step ends.
+fn selected_event(
+    plan: &Plan,
+    selection: &Selection,
+    moment: &Moment<'_>,
+    log: &mut Log,
+) -> Result<(Event, String), Box<Ending>> {
+    let fail = |wrong: &str| Err(Box::new(report::without_event(wrong, plan.on_failure)));
+    let skip = |reason: String| Err(Box::new(report::skipped(&reason)));
+    for line in selection.explained() {
+        log.say(format!("input `events`: {line}"));
+    }
+    let tree = match moment.seen.event_file() {
+        EventFile::Read(tree) => tree,
+        EventFile::Broken(wrong) => return fail(&format!("{wrong}; check what writes it")),
+        EventFile::Nowhere => {
+            let variable = moment.platform.event_file.unwrap_or("event_file");
+            return fail(&format!(
+                "{} gives no event here: {variable} names no file. Name one in `event_file`",
+                moment.platform.title
+            ));
+        }
+    };
+    match (event::find(tree), &plan.events.file) {
+        (Found::Event(event), _) => {
+            let mut event = *event;
+            match selection.matching(&mut event) {
+                Some(word) => {
+                    log.say(format!("event {}", event.name()));
+                    let word = word.to_owned();
+                    Ok((event, word))
+                }
+                None => skip(format!(
+                    "event {} is not in `events` ({selection})",
+                    event.name()
+                )),
+            }
+        }
+        (Found::Other(what), _) => skip(format!(
+            "the event ({what}) is none of those in `events` ({selection})"
+        )),
+        // The platform's own file tells of anything; one that was named is there to be told of.
+        (Found::Unknown(_), None) => skip(format!(
+            "the event file of {} tells of nothing in `events` ({selection})",
+            moment.platform.title
+        )),
+        (Found::Unknown(wrong), Some(path)) => fail(&format!(
+            "`event_file` {path} holds no event: {wrong}. See docs/events.md"
+        )),
+    }
+}
+
+/// The facts of the run: what inputs say, then what the event says, then what the platform shows.
+/// An event from a file that the author named is not about the run that tells of it.
+fn observe(plan: &Plan, moment: &Moment<'_>, event: Option<&Event>, log: &mut Log) -> RunFacts {
     let mut facts = plan.facts.clone();
-    if let Some(needs) = &plan.status.needs {
+    if let Some(event) = event {
+        event::offer_facts(event, &mut facts);
+    } else if let Some(needs) = &plan.status.needs {
         let failed: Vec<&str> = needs.failed().collect();
         let failed = serde_json::Value::from(failed).to_string();
         facts.offer(Fact::FailedSteps, &failed, Origin::Input("needs"));
     }
-    platform::offer_facts(moment.platform, &moment.seen, &mut facts);
+    let named = plan.events.file.as_ref();
+    if let (None, Some(path), Some(event)) = (event, named, fact_event(plan, moment)) {
+        log.say(format!("facts of event {} from {path}", event.name()));
+        event::offer_facts(&event, &mut facts);
+    }
+    if event.is_none() || named.is_none() {
+        platform::offer_facts(moment.platform, &moment.seen, &mut facts);
+    }
     if plan.verbosity == Verbosity::Verbose {
         for spec in FACTS {
             if let (Some(text), Some(origin)) = (facts.text(spec.fact), facts.origin(spec.fact)) {
@@ -238,19 +341,43 @@ fn observe(plan: &Plan, moment: &Moment<'_>, log: &mut Log) -> RunFacts {
     facts
 }
 
-/// How the run stands.
+/// The event of a file that the author named, in a step that tells of the run: it gives facts, and
+/// a status when nobody else does.
+fn fact_event(plan: &Plan, moment: &Moment<'_>) -> Option<Event> {
+    plan.events.file.as_ref()?;
+    match moment.seen.event_file() {
+        EventFile::Read(tree) => match event::find(tree) {
+            Found::Event(event) => Some(*event),
+            Found::Other(_) | Found::Unknown(_) => None,
+        },
+        EventFile::Nowhere | EventFile::Broken(_) => None,
+    }
+}
+
+fn outcome(event: &Event) -> Option<EventOutcome> {
+    Some(EventOutcome {
+        status: event.status?,
+        word: event.status_word.clone(),
+        name: event.kind.name,
+    })
+}
+
+/// How the run stands, or the event, which the inputs `status` and `previous_status` alone can
+/// overrule: all other sources speak of the run that tells of it.
 fn judge(
     plan: &Plan,
     moment: &Moment<'_>,
     facts: &RunFacts,
+    event: Option<&Event>,
     state: Option<&State>,
     log: &mut Log,
 ) -> Standing {
     log.warn(state.and_then(|state| state.warning.clone()));
     let failed = [Fact::FailedSteps, Fact::FailedStages];
-    let signs = StatusSigns {
+    let of_run = StatusSigns {
         word: platform::status_word(moment.platform, &moment.seen),
         previous_word: platform::previous_status_word(moment.platform, &moment.seen),
+        event: fact_event(plan, moment).as_ref().and_then(outcome),
         status_of: moment.platform.status_of,
         remembered: state.and_then(|state| state.remembered),
         failures: match failed.iter().any(|fact| facts.text(*fact).is_some()) {
@@ -258,7 +385,23 @@ fn judge(
             false => Failures::Unnamed,
         },
     };
-    let standing = stand(&plan.status, &signs);
+    let standing = match event {
+        None => stand(&plan.status, &of_run),
+        Some(event) => stand(
+            &StatusInputs {
+                needs: None,
+                job_status: None,
+                ..plan.status.clone()
+            },
+            &StatusSigns {
+                word: None,
+                previous_word: None,
+                event: outcome(event),
+                failures: Failures::Unnamed,
+                ..of_run
+            },
+        ),
+    };
     log.warn(standing.warnings.clone());
     if let (Some(word), None) = (plan.notify_on.needing_previous_status(), standing.previous) {
         match state {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::environment::{Environment, FileFault};
 use crate::input::{Input, InputSpec};
+use crate::model::event::Event;
 use crate::model::facts::{Fact, RunFacts};
 use crate::model::status::{Group, Status};
 use crate::model::time::UnixMillis;
@@ -52,11 +53,20 @@ struct Series {
 
 impl Series {
     /// The names stand in a file that caches keep, so no secret stands in them (rule M-4).
-    fn of(facts: &RunFacts, scrubber: &Scrubber) -> Self {
+    fn of(facts: &RunFacts, event: Option<&Event>, scrubber: &Scrubber) -> Self {
         let first = |wanted: &[Fact]| {
             let text = wanted.iter().find_map(|fact| facts.text(*fact));
             scrubber.scrub(text.unwrap_or_default())
         };
+        // What happens to one task or application is a series, whichever run tells of it.
+        if let Some(event) = event {
+            let (family, _) = event.kind.name.split_once('.').unwrap_or_default();
+            return Self {
+                pipeline: scrubber.scrub(event.subject.as_deref().unwrap_or_default()),
+                branch: first(&[Fact::Branch, Fact::Tag]),
+                event: family.to_owned(),
+            };
+        }
         // Each change request is a series of its own, whatever branch it goes to.
         let change = facts.text(Fact::ChangeNumber);
         Self {
@@ -115,11 +125,12 @@ impl State {
         environment: &Environment,
         path: &str,
         facts: &RunFacts,
+        event: Option<&Event>,
         scrubber: &Scrubber,
     ) -> Self {
         let mut state = Self {
             path: path.to_owned(),
-            series: Series::of(facts, scrubber),
+            series: Series::of(facts, event, scrubber),
             others: Vec::new(),
             remembered: None,
             warning: None,
@@ -215,7 +226,13 @@ mod tests {
     fn read(content: Option<&str>, branch: &str) -> State {
         let files = content.map(|text| ("state".to_owned(), text.as_bytes().to_vec()));
         let environment = Environment::new([], files.into_iter().collect::<BTreeMap<_, _>>());
-        State::read(&environment, "state", &facts(branch), &Scrubber::default())
+        State::read(
+            &environment,
+            "state",
+            &facts(branch),
+            None,
+            &Scrubber::default(),
+        )
     }
 
     const NOW: UnixMillis = UnixMillis(1_735_026_178_000);
@@ -250,7 +267,7 @@ mod tests {
         let series = |event: &str| {
             let mut facts = RunFacts::new("test");
             facts.offer(Fact::Event, event, Origin::Input("x"));
-            Series::of(&facts, &Scrubber::default())
+            Series::of(&facts, None, &Scrubber::default())
         };
         assert_eq!(series("ann · 手动触发"), series("bob · 手动触发"));
         assert_ne!(series("push"), series("cron"));

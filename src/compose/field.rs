@@ -1,11 +1,14 @@
 //! The labelled facts that `fields` picks: one table of name, label and value.
 
 use super::view::View;
-use super::wording::{Wording, in_language, open_run, plain_status_text};
+use super::wording::{in_language, open_run, plain_status_text};
 use crate::input::{FromInput, Kind, List, Reason};
 use crate::model::document::{Field, Inline, Tone};
+use crate::model::event::Family;
 use crate::model::facts::Fact;
-use crate::model::message::{Language, tone};
+use crate::model::message::{Language, Wording, tone};
+use crate::model::status::Status;
+use crate::model::text::clean_line;
 use crate::model::time::readable_duration;
 
 /// A field that `fields` can name.
@@ -119,12 +122,16 @@ pub static FIELDS: &[FieldSpec] = &[
     field!(
         "started",
         ["Started", "开始时间", "Начало"],
-        |view| {
-            view.facts
-                .instant(Fact::StartedAt)
-                .map(|at| view.time(at))
-                .unwrap_or_default()
-        }
+        |view| time_of(
+            view,
+            Fact::StartedAt,
+            &[
+                "job.startTime",
+                "startTime",
+                "BUILD.EXECUTE_TIME",
+                "pipeline.timestamp"
+            ]
+        )
     ),
     field!(
         "duration",
@@ -137,7 +144,10 @@ pub static FIELDS: &[FieldSpec] = &[
         }
     ),
     field!("time", ["Time", "时间", "Время"], |view| {
-        view.time(view.facts.instant(Fact::FinishedAt).unwrap_or(view.now))
+        match time_of(view, Fact::FinishedAt, &["event.time"]) {
+            told if told.is_empty() => view.time(view.now),
+            told => told,
+        }
     }),
     field!(
         "environment",
@@ -160,23 +170,9 @@ pub static FIELDS: &[FieldSpec] = &[
         ["Parameters", "参数", "Параметры"],
         |view| { view.text(Fact::Params) }
     ),
-    field!(
-        "result",
-        ["Result", "结果", "Результат"],
-        |view| {
-            let text = view.facts.text(Fact::Result).unwrap_or(view.status_text);
-            vec![Inline::Toned(
-                tone(view.status),
-                vec![Inline::Value(text.to_owned())],
-            )]
-        }
-    ),
+    field!("result", ["Result", "结果", "Результат"], result),
     field!("gate", ["Quality gate", "门禁", "Контроль качества"], gate),
-    field!(
-        "issues",
-        ["Issues", "问题数", "Замечания"],
-        |view| { view.text(Fact::IssueCount) }
-    ),
+    field!("issues", ["Issues", "问题数", "Замечания"], issues),
     field!("task", ["Task", "任务名称", "Задание"], |view| {
         first(view, &[Fact::TaskName, Fact::Job])
     }),
@@ -216,14 +212,97 @@ pub static FIELDS: &[FieldSpec] = &[
     field!(
         "completed",
         ["Completed", "完成时间", "Завершение"],
-        |view| {
-            view.facts
-                .instant(Fact::FinishedAt)
-                .map(|at| view.time(at))
-                .unwrap_or_default()
-        }
+        |view| time_of(view, Fact::FinishedAt, &["job.finishTime", "event.time"])
     ),
 ];
+
+/// The facts that a message about an event of this family shows. What stands in the title is not
+/// among them.
+pub(super) const fn event_fields(family: Family) -> &'static str {
+    match family {
+        Family::Repository => "repository, operator",
+        Family::MergeRequest => "repository, change, author, operator",
+        Family::Check => "task, result, gate, issues, operator, completed",
+        Family::Build => "project, task, operator, started",
+        Family::Deployment => {
+            "project, application, environment, result, execution_id, operator, started"
+        }
+        Family::Pipeline => {
+            "project, pipeline, run, description, branch, commit, operator, trigger, started, duration, failed"
+        }
+        _ => "operator, time",
+    }
+}
+
+/// A time, else the text in which an event tells it: some name no zone, and a guess could be hours
+/// wrong.
+fn time_of(view: &View<'_>, fact: Fact, paths: &[&str]) -> Vec<Inline> {
+    if let Some(at) = view.facts.instant(fact) {
+        return view.time(at);
+    }
+    let event = view.event.into_iter();
+    let told = event.flat_map(|event| paths.iter().filter_map(|path| event.parameter(path)));
+    told.map(|text| Inline::Value(readable_digits(&clean_line(&text))))
+        .take(1)
+        .collect()
+}
+
+/// Fourteen digits as the time they are; anything else stays as it is.
+fn readable_digits(text: &str) -> String {
+    let digits: Vec<char> = text.chars().collect();
+    match digits.len() == 14 && digits.iter().all(char::is_ascii_digit) {
+        true => {
+            let between = ["", "", "", "", "-", "", "-", "", " ", "", ":", "", ":", ""];
+            let written = digits.iter().zip(between);
+            written
+                .map(|(digit, gap)| format!("{gap}{digit}"))
+                .collect()
+        }
+        false => text.to_owned(),
+    }
+}
+
+/// The result of a check, build or deployment; that of an event in the reader's language where it
+/// is a known word.
+fn result(view: &View<'_>) -> Vec<Inline> {
+    let told = view.facts.text(Fact::Result);
+    let known = told
+        .filter(|_| view.event.is_some())
+        .and_then(Status::from_word);
+    let (status, text) = match (known, told) {
+        (Some(status), _) => (
+            status,
+            in_language(plain_status_text(status), view.language),
+        ),
+        (None, Some(told)) => (view.status, told),
+        (None, None) => (view.status, view.status_text),
+    };
+    let text = Inline::Value(text.to_owned());
+    vec![Inline::Toned(tone(status), vec![text])]
+}
+
+/// How many issues a check found, and how many of each kind where that is known.
+fn issues(view: &View<'_>) -> Vec<Inline> {
+    const KINDS: [(&str, Wording); 4] = [
+        ("issues.critical", ["critical", "致命", "критических"]),
+        ("issues.major", ["major", "严重", "серьёзных"]),
+        ("issues.minor", ["minor", "一般", "обычных"]),
+        ("issues.suggestion", ["suggestions", "提示", "подсказок"]),
+    ];
+    let mut value = view.text(Fact::IssueCount);
+    let kinds: Vec<String> = KINDS
+        .iter()
+        .filter_map(|(path, name)| {
+            let count = view.event?.parameter(path).filter(|count| count != "0")?;
+            Some(format!("{count} {}", in_language(*name, view.language)))
+        })
+        .collect();
+    if !value.is_empty() && !kinds.is_empty() {
+        let kinds = clean_line(&kinds.join(", "));
+        value.push(Inline::Value(format!(" ({kinds})")));
+    }
+    value
+}
 
 /// The first of these facts that is known.
 fn first(view: &View<'_>, facts: &[Fact]) -> Vec<Inline> {
@@ -303,7 +382,12 @@ fn change(view: &View<'_>) -> Vec<Inline> {
     let Some(number) = view.facts.text(Fact::ChangeNumber) else {
         return Vec::new();
     };
-    let mut value = vec![view.linked(&format!("#{number}"), Fact::ChangeUrl)];
+    let event = view
+        .event
+        .filter(|event| event.kind.family == Family::MergeRequest);
+    let reference = event.and_then(|event| event.reference.clone());
+    let reference = reference.unwrap_or_else(|| format!("#{number}"));
+    let mut value = vec![view.linked(&reference, Fact::ChangeUrl)];
     if let Some(title) = view.facts.text(Fact::ChangeTitle) {
         value.push(Inline::Value(format!(" {title}")));
     }

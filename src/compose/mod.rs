@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use field::{FIELDS, FieldSpec, Picked};
+pub use wording::noun;
 
-use field::status_line;
-pub use wording::Wording;
+use field::{event_fields, status_line};
 
 use view::View;
 
@@ -20,7 +20,8 @@ use crate::input::{
     Choice, FromInput, Input, InputReader, InputSpec, Kind, List, Reason, Template,
 };
 use crate::markdown::parse;
-use crate::model::document::{Block, Target};
+use crate::model::document::{Block, Inline, Target};
+use crate::model::event::{Event, addresses_in, parameter_at};
 use crate::model::facts::{FACTS, Fact, RunFacts, Shape};
 use crate::model::marks::Marks;
 use crate::model::message::{Language, Link, Mention, Message, MessageId, TooLong};
@@ -31,6 +32,10 @@ use crate::secret::{Scrubber, Secret};
 use crate::template::{Compiled, TemplateFault, Variables, compile};
 
 static TITLE: Input<Sound> = Input::new("title", "Title; placeholders as in message");
+static SUBJECT: Input<Sound> = Input::new(
+    "email_subject",
+    "Subject of the mail instead of the title; placeholders as in message",
+);
 /// The facts that nearly every reader wants. The status is not among them: the title has it.
 const DEFAULT_FIELDS: &str = "project, pipeline, run, branch, tag, change, commit, author, actor, duration, environment, failed";
 
@@ -68,6 +73,7 @@ static TIMEZONE: Input<Zone> = Input::new(
 /// The inputs of this room.
 pub static INPUTS: &[&InputSpec] = &[
     &TITLE.spec,
+    &SUBJECT.spec,
     &FIELDS_INPUT.spec,
     &MESSAGE.spec,
     &MESSAGE_FILE.spec,
@@ -104,6 +110,7 @@ impl FromInput for Sound {
 #[derive(Debug, Clone)]
 pub struct ContentRules {
     title: Option<Sound>,
+    subject: Option<Sound>,
     fields: Picked,
     message: Option<Sound>,
     language: Language,
@@ -117,6 +124,7 @@ impl ContentRules {
     pub fn read(reader: &mut InputReader<'_>) -> Self {
         Self {
             title: reader.get(&TITLE),
+            subject: reader.get(&SUBJECT),
             fields: reader.value(&FIELDS_INPUT),
             message: message(reader),
             language: reader.value(&LANGUAGE),
@@ -168,6 +176,10 @@ fn message(reader: &mut InputReader<'_>) -> Option<Sound> {
 pub struct Occasion<'a> {
     /// The facts of the run.
     pub facts: RunFacts,
+    /// The event, in a step that tells of one.
+    pub event: Option<Event>,
+    /// The event file of a step that tells of the run; `${...}` may name what is in it.
+    pub event_file: Option<&'a Value>,
     /// How the run stands.
     pub status: Status,
     /// How the run before stood, when somebody said so.
@@ -205,6 +217,8 @@ pub struct Composed {
 pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
     let Occasion {
         mut facts,
+        mut event,
+        event_file,
         status,
         previous_status,
         mention,
@@ -215,10 +229,18 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         id,
     } = occasion;
     facts.scrub(scrubber);
+    if let Some(event) = &mut event {
+        event.scrub(scrubber);
+    }
     let language = rules.language;
-    let status_text = wording::status_text(language, status, previous_status);
+    let status_text = match &event {
+        // There is no status to tell.
+        Some(event) if event.status.is_none() => wording::in_language(event.case.title, language),
+        _ => wording::status_text(language, status, previous_status),
+    };
     let view = View {
         facts: &facts,
+        event: event.as_ref(),
         status,
         status_text,
         previous_status,
@@ -231,14 +253,27 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         .iter()
         .filter_map(|spec| Some((spec.fact, facts.text(spec.fact)?.to_owned())))
         .collect();
-    let variables = Variables::new(environment, secrets, aliases).allowing(&rules.env_allow);
+    // A file that is not told of was not asked for either: only a dotted path means it.
+    let parameters = |path: &str| match (&event, event_file) {
+        (Some(event), _) => event.parameter(path),
+        (None, Some(tree)) if path.contains('.') => parameter_at(tree, path),
+        (None, _) => None,
+    };
+    let variables = Variables::new(environment, secrets, aliases)
+        .with_event(&parameters)
+        .allowing(&rules.env_allow);
+    let addresses: Vec<String> = addresses(&facts)
+        .into_iter()
+        .chain(event.iter().flat_map(Event::addresses))
+        .chain(event_file.map(addresses_in).into_iter().flatten())
+        .collect();
     let mut warnings = Vec::new();
     let mut fault = None;
     let mut render = |template: &Sound| {
         let rendered = template.0.render(
             &values,
             &variables,
-            Marks::with_addresses(addresses(&facts)),
+            Marks::with_addresses(addresses.clone()),
         );
         let mut rendered = match rendered {
             Ok(rendered) => rendered,
@@ -256,28 +291,51 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         }
         Some(rendered)
     };
-    let title = rules.title.as_ref().and_then(&mut render);
-    let title = title
-        .map(|rendered| clean_line(&rendered.marks.filled(&rendered.text)))
-        .filter(|title| !title.is_empty());
+    let mut line = |template: &Option<Sound>| {
+        template
+            .as_ref()
+            .and_then(&mut render)
+            .map(|rendered| clean_line(&rendered.marks.filled(&rendered.text)))
+            .filter(|line| !line.is_empty())
+            .map(|line| head_chars(&line, TITLE_LIMIT_CHARS))
+    };
+    let title = line(&rules.title);
+    let subject = line(&rules.subject).or_else(|| title.clone());
     let body = rules.message.as_ref().and_then(&mut render);
     let body: Vec<Block> = body
         .map(|rendered| parse(&rendered.text, &rendered.marks))
         .unwrap_or_default();
-    let link = facts
-        .text(Fact::RunUrl)
-        .and_then(Target::new)
-        .map(|target| Link {
-            label: wording::open_run(language),
+    let quoted = event.as_ref().filter(|_| rules.message.is_none());
+    let body = match quoted.and_then(|event| event.comment.as_deref()) {
+        Some(comment) => vec![quote(comment)],
+        None => body,
+    };
+    let link = match &event {
+        Some(event) => event.link.clone().map(|target| Link {
+            label: wording::open_event(event.kind.family, language),
             target,
-        });
+        }),
+        None => facts
+            .text(Fact::RunUrl)
+            .and_then(Target::new)
+            .map(|target| Link {
+                label: wording::open_run(language),
+                target,
+            }),
+    };
+    let usual = rules.fields.is(DEFAULT_FIELDS);
+    let fields = match &event {
+        Some(event) if usual => Picked::from_input(event_fields(event.kind.family))
+            .unwrap_or_default()
+            .fields(&view),
+        _ => rules.fields.fields(&view),
+    };
+    let has_status = event.as_ref().is_none_or(|event| event.status.is_some());
     let message = Message {
-        title: title.map_or_else(
-            || wording::title(&view),
-            |title| head_chars(&title, TITLE_LIMIT_CHARS),
-        ),
-        fields: rules.fields.fields(&view),
-        status_line: rules.fields.is(DEFAULT_FIELDS).then(|| status_line(&view)),
+        subject: subject.unwrap_or_else(|| wording::subject(&view)),
+        title: title.unwrap_or_else(|| wording::title(&view)),
+        fields,
+        status_line: (usual && has_status).then(|| status_line(&view)),
         status,
         previous_status,
         status_text,
@@ -288,6 +346,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         language,
         composed_at: now,
         id,
+        event,
         facts,
     };
     Composed {
@@ -295,6 +354,18 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         warnings,
         fault,
     }
+}
+
+/// What somebody wrote, as they wrote it: nothing in it is markup.
+fn quote(comment: &str) -> Block {
+    let mut inlines = Vec::new();
+    for line in comment.lines().map(str::trim) {
+        if !inlines.is_empty() {
+            inlines.push(Inline::HardBreak);
+        }
+        inlines.push(Inline::Value(line.to_owned()));
+    }
+    Block::Quote(vec![Block::Paragraph(inlines)])
 }
 
 /// Addresses among the facts: checked when they were taken in, so they may become links.
@@ -326,6 +397,22 @@ pub static MORE_FACTS: &[(&str, &str)] = &[
     ),
     ("commit.author_name", "another name of author.name"),
     ("commit.author_email", "another name of author.email"),
+    (
+        "event_type",
+        "the type of the event that is told of, such as mr.opened",
+    ),
+    (
+        "event_text",
+        "what happened, in the reader's language, such as Merge request opened",
+    ),
+    (
+        "event_subject",
+        "what it happened to: a title, a task, an application",
+    ),
+    (
+        "event_comment",
+        "what somebody wrote: the text of a comment or a review",
+    ),
 ];
 
 /// The facts as templates see them: every known name exists, absent ones are empty.
@@ -341,6 +428,10 @@ fn template_facts(view: &View<'_>) -> Value {
     let sha = view.facts.text(Fact::CommitSha).unwrap_or_default();
     // These names are listed in MORE_FACTS too.
     let author = |fact| view.facts.text(fact).unwrap_or_default();
+    let event_text = view.event.map(|event| wording::event_text(event, view));
+    let event_text = event_text.unwrap_or_default();
+    let of_event =
+        |part: &dyn Fn(&'_ Event) -> Option<&'_ str>| view.event.and_then(part).unwrap_or_default();
     let previous = view.previous_status.map(Status::word).unwrap_or_default();
     let duration = view
         .duration()
@@ -356,6 +447,10 @@ fn template_facts(view: &View<'_>) -> Value {
         ("commit.short_sha", sha.get(..8).unwrap_or(sha)),
         ("commit.author_name", author(Fact::AuthorName)),
         ("commit.author_email", author(Fact::AuthorEmail)),
+        ("event_type", of_event(&|event| Some(event.kind.name))),
+        ("event_text", event_text.as_str()),
+        ("event_subject", of_event(&|event| event.subject.as_deref())),
+        ("event_comment", of_event(&|event| event.comment.as_deref())),
     ] {
         insert(&mut root, name, value.into());
     }
@@ -425,6 +520,8 @@ mod tests {
         assert!(faults.is_empty(), "{faults:?}");
         let occasion = Occasion {
             facts,
+            event: None,
+            event_file: None,
             status: Status::Failure,
             previous_status: None,
             mention: Mention::Ring,

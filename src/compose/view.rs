@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::model::document::{Inline, Target};
+use crate::model::event::Event;
 use crate::model::facts::{Fact, RunFacts};
 use crate::model::message::Language;
 use crate::model::status::Status;
@@ -11,6 +12,7 @@ use crate::model::time::{UnixMillis, Zone};
 /// A run, seen now, in the reader's language and time zone.
 pub(super) struct View<'a> {
     pub(super) facts: &'a RunFacts,
+    pub(super) event: Option<&'a Event>,
     pub(super) status: Status,
     pub(super) status_text: &'static str,
     pub(super) previous_status: Option<Status>,
@@ -20,10 +22,12 @@ pub(super) struct View<'a> {
 }
 
 impl View<'_> {
-    /// From the start of the run to its end, or to now while it is not known to have ended.
+    /// From the start of the run to its end, or to now while it is not known to have ended. Of what
+    /// an event tells, only the end counts: when that was told says nothing.
     pub(super) fn duration(&self) -> Option<Duration> {
         let start = self.facts.instant(Fact::StartedAt)?;
-        let end = self.facts.instant(Fact::FinishedAt).unwrap_or(self.now);
+        let now = Some(self.now).filter(|_| self.event.is_none());
+        let end = self.facts.instant(Fact::FinishedAt).or(now)?;
         end.since(start)
     }
 

@@ -4,7 +4,7 @@ mod rules;
 mod standing;
 
 pub use rules::{MENTION_ON, NOTIFY_ON, NotifyOn};
-pub use standing::{Failures, Preceding, Standing, StatusInputs, StatusSigns, stand};
+pub use standing::{EventOutcome, Failures, Preceding, Standing, StatusInputs, StatusSigns, stand};
 
 use crate::input::{Choice, Input, InputSpec, Switch};
 use crate::model::decision::Decision;

@@ -127,12 +127,25 @@ pub struct StatusSigns {
     pub word: Option<(String, Origin)>,
     /// The platform's word for the run before, with its place.
     pub previous_word: Option<(String, Origin)>,
+    /// The outcome that an event file tells, heard when nobody else says anything.
+    pub event: Option<EventOutcome>,
     /// Reads the platform's own words, where they differ from the table of all.
     pub status_of: fn(&str) -> Option<Status>,
     /// How the latest run that ended well or badly stood, by the state file.
     pub remembered: Option<Status>,
     /// Whether some fact names a stage or step that failed.
     pub failures: Failures,
+}
+
+/// The outcome of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventOutcome {
+    /// The status it stands for.
+    pub status: Status,
+    /// The word it was read from.
+    pub word: Option<String>,
+    /// The dotted type of the event, for the log.
+    pub name: &'static str,
 }
 
 /// Whether facts name anything that failed.
@@ -186,7 +199,7 @@ impl Default for Standing {
     }
 }
 
-/// Judges the sources: `status`, then `needs`, then the platform, then `job_status`.
+/// Judges the sources: `status`, then `needs`, then the platform, then `job_status`, then the event.
 ///
 /// The platform comes before `job_status` because on a `workflow_run` event it speaks of the run
 /// that is told about, while `job_status` is that of the telling job. But where all others did well
@@ -217,7 +230,10 @@ pub fn stand(inputs: &StatusInputs, signs: &StatusSigns) -> Standing {
     let (mut status, mut source) = match (&word, folded) {
         (Some((word, place)), _) => (read(word, place), place.clone()),
         (None, Some(folded)) => (folded, "input `needs`".to_owned()),
-        (None, None) => (Status::Unknown, "nobody said".to_owned()),
+        (None, None) => match &signs.event {
+            Some(event) => (event.status, format!("event {}", event.name)),
+            None => (Status::Unknown, "nobody said".to_owned()),
+        },
     };
     // What the others did says nothing about the job this step stands in. In a job that only
     // tells, its own status is success and changes nothing.
@@ -231,7 +247,11 @@ pub fn stand(inputs: &StatusInputs, signs: &StatusSigns) -> Standing {
     }
     Standing {
         status,
-        word: word.map(|(word, _)| word.to_owned()),
+        word: match (word, folded, &signs.event) {
+            (Some((word, _)), _, _) => Some(word.to_owned()),
+            (None, None, Some(event)) => event.word.clone(),
+            (None, _, _) => None,
+        },
         previous: previous(inputs, signs, read),
         preceding: preceding(folded, signs.failures, status),
         source,
@@ -314,6 +334,7 @@ mod tests {
 
     fn signs() -> StatusSigns {
         StatusSigns {
+            event: None,
             word: None,
             previous_word: None,
             status_of: |_| None,

@@ -1,5 +1,5 @@
 //! Everything that is generated from the declarations: the files of every marketplace and plugin
-//! index, the pages of inputs, templates, platforms and error codes under `docs/`, and the table
+//! index, the pages of inputs, templates, platforms, events and error codes under `docs/`, and the table
 //! that `runbell inputs` prints. One file for each format.
 //!
 //! Only [`inputs_table`] and [`help`] are in the program; the rest is called by the tests alone.
@@ -9,6 +9,7 @@ mod buildkite;
 mod chinese;
 mod codearts;
 mod drone;
+mod events;
 mod flow;
 mod gitee;
 mod github;
@@ -72,6 +73,7 @@ pub fn generated_files() -> Vec<GeneratedFile> {
         file("docs/platforms.md", pages::platforms()),
         file("docs/templates.md", pages::templates()),
         file("docs/error-codes.md", pages::error_codes()),
+        file("docs/events.md", events::page()),
         file("docs/inputs.md", pages::inputs(groups)),
         file("docs/inputs.zh-CN.md", pages::inputs_in_chinese(groups)),
     ]
@@ -81,6 +83,7 @@ const ABOUT: &str = "Tell DingTalk, WeCom, Lark, email or a webhook how a pipeli
 const AUTHOR: &str = "the runbell project";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+const ACTION: &str = concat!("runbell/runbell@v", env!("CARGO_PKG_VERSION"));
 const IMAGE_NAME: &str = "ghcr.io/runbell/runbell";
 /// The image as most platforms want it: it runs as a user without rights.
 const IMAGE: &str = concat!("ghcr.io/runbell/runbell:", env!("CARGO_PKG_VERSION"));

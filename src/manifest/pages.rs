@@ -199,7 +199,7 @@ pub(super) fn templates() -> String {
         "<!-- {GENERATED} -->\n# Templates\n\n\
          `title` and `message` take text with placeholders. `message` is Markdown: CommonMark with tables and strikethrough, rewritten for each chat.\n\n\
          - `{{{{name}}}}` is a fact of the run, by the names below. Handlebars' `if`, `unless`, `each`, `with`, `eq`, `ne`, `and`, `or` and `not` work.\n\
-         - `${{NAME}}` is a variable of the step's environment, else one of the well-known names at the end of this page. Names that can hold secrets stay empty.\n\n\
+         - `${{NAME}}` is a parameter of the [event](events.md) (`${{mergeRequest.title}}`), else a variable of the step's environment, else one of the well-known names at the end of this page. Names that can hold secrets stay empty.\n\n\
          A value never becomes markup and is never read again as a template: what a commit says cannot bend the message. A name that nobody knows stays empty, with a warning in the log. On Drone and Woodpecker, `${{NAME}}` is replaced before the step starts; write `{{{{name}}}}` there.\n\n\
          ## Facts\n\n| name | what it is | input that overrides it |\n|---|---|---|\n"
     );

@@ -1,6 +1,7 @@
 //! The one message of a run, before any channel has put it in its own words.
 
 use super::document::{Block, Field, Target, Tone};
+use super::event::Event;
 use super::facts::RunFacts;
 use super::status::{Group, Status};
 use super::time::UnixMillis;
@@ -17,6 +18,9 @@ pub enum Language {
     Russian,
 }
 
+/// One text in English, Chinese and Russian.
+pub type Wording = [&'static str; 3];
+
 /// What the readers are told.
 #[derive(Debug, Clone)]
 pub struct Message {
@@ -26,8 +30,10 @@ pub struct Message {
     pub previous_status: Option<Status>,
     /// The status in the reader's language: "Failed", "失败".
     pub status_text: &'static str,
-    /// One line that says it all; for notification previews, card headers and mail subjects.
+    /// One line that says it all; for notification previews and card headers.
     pub title: String,
+    /// The subject of a mail: the title, and what tells it from others in a list of mails.
+    pub subject: String,
     /// The labelled facts that `fields` picked.
     pub fields: Vec<Field>,
     /// The status as a labelled fact, for dialects that cannot colour a title; `None` when the
@@ -35,8 +41,11 @@ pub struct Message {
     pub status_line: Option<Field>,
     /// The author's own Markdown, merged with the facts; empty when there is none.
     pub body: Vec<Block>,
-    /// The page of the run.
+    /// The page of the run, or of what the event happened to.
     pub link: Option<Link>,
+    /// The event that is told of, in a step that tells of one. Such a message has the status of
+    /// the event's outcome, and [`Status::Unknown`] where it has none.
+    pub event: Option<Event>,
     /// Everything known about the run, for channels that send facts and not prose.
     pub facts: RunFacts,
     /// Whether people are rung.
@@ -140,9 +149,12 @@ pub const fn tone(status: Status) -> Tone {
 }
 
 impl Message {
-    /// The colour family of the status.
+    /// The colour family of the status, or of an event without one.
     pub const fn tone(&self) -> Tone {
-        tone(self.status)
+        match &self.event {
+            Some(event) if event.status.is_none() => event.case.tone,
+            _ => tone(self.status),
+        }
     }
 
     /// Fields, then the author's text: the whole content as one document, title and link apart.

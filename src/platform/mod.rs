@@ -12,7 +12,6 @@ mod codearts;
 mod codearts_build;
 mod coding;
 mod drone;
-mod event;
 mod flow;
 mod forgejo;
 mod generic;
@@ -27,10 +26,12 @@ mod qci;
 mod tekton;
 mod woodpecker;
 
-use event::Event;
+use serde_json::Value;
 
-use crate::environment::Environment;
+use crate::environment::{Environment, FileFault};
+use crate::event::{EVENT_LIMIT_BYTES, read_tree};
 use crate::input::{FromInput, Input, InputSpec, Kind, Reason};
+use crate::model::event::text_at;
 use crate::model::facts::{Fact, Origin, RunFacts};
 use crate::model::status::Status;
 use crate::model::text::is_unresolved_reference;
@@ -195,36 +196,88 @@ pub fn detect(environment: &Environment) -> &'static PlatformEntry {
 pub struct Seen<'e> {
     /// The variables.
     pub environment: &'e Environment,
-    /// The event file.
-    event: Event,
+    /// The platform's own event file, from which its facts come.
+    event: EventFile,
+    /// The event file that the author names.
+    named: Option<EventFile>,
 }
 
-/// Largest event file that is read, in bytes (rule R-5).
-const EVENT_LIMIT_BYTES: u64 = 32 * 1024 * 1024;
+/// What became of an event file.
+#[derive(Debug, Clone)]
+pub enum EventFile {
+    /// There is none.
+    Nowhere,
+    /// It was read.
+    Read(Value),
+    /// It cannot be read, and why.
+    Broken(String),
+}
+
+impl EventFile {
+    /// The file by its content; the second value says what is wrong with it.
+    fn read(name: &str, bytes: Option<Result<Vec<u8>, FileFault>>) -> (Self, Option<String>) {
+        let Some(bytes) = bytes else {
+            return (Self::Nowhere, None);
+        };
+        let tree = bytes
+            .map_err(|fault| fault.to_string())
+            .and_then(|bytes| read_tree(&bytes));
+        match tree {
+            Ok(tree) => (Self::Read(tree), None),
+            Err(reason) => (
+                Self::Broken(format!("{name}: {reason}")),
+                Some(format!("{name} is left out: {reason}")),
+            ),
+        }
+    }
+}
 
 impl<'e> Seen<'e> {
     /// Reads the event file, if the platform has one. A file that is missing, broken or too large
     /// costs its facts and nothing else; the second value says so.
     pub fn new(entry: &PlatformEntry, environment: &'e Environment) -> (Self, Option<String>) {
         let path = entry.event_file.and_then(|name| environment.value(name));
-        let read: Option<Result<Event, String>> = path.map(|path| {
-            let bytes = environment
-                .file_bytes(path, EVENT_LIMIT_BYTES)
-                .map_err(|fault| fault.to_string())?;
-            Event::read(&bytes)
-        });
-        let (event, warning) = match read {
-            None => (Event::Nothing, None),
-            Some(Ok(event)) => (event, None),
-            Some(Err(reason)) => (
-                Event::Nothing,
-                Some(format!(
-                    "the event file of {} is left out: {reason}",
-                    entry.title
-                )),
-            ),
+        let name = format!("the event file of {}", entry.title);
+        let read = path.map(|path| environment.file_bytes(path, EVENT_LIMIT_BYTES));
+        let (event, warning) = EventFile::read(&name, read);
+        let seen = Self {
+            environment,
+            event,
+            named: None,
         };
-        (Self { environment, event }, warning)
+        (seen, warning)
+    }
+
+    /// As [`Seen::new`], and reads the event file that the author names, too: relative paths stay
+    /// in the checkout (rule R-4), and `-` is standard input.
+    pub fn with_event_file(
+        entry: &PlatformEntry,
+        environment: &'e Environment,
+        path: Option<&str>,
+    ) -> (Self, Vec<String>) {
+        let (mut seen, warning) = Self::new(entry, environment);
+        let mut warnings: Vec<String> = warning.into_iter().collect();
+        if let Some(path) = path {
+            let (name, bytes) = match path {
+                "-" => (
+                    "standard input".to_owned(),
+                    environment.standard_input(EVENT_LIMIT_BYTES),
+                ),
+                path => (
+                    format!("`event_file` {path}"),
+                    environment.named_file_bytes(path, EVENT_LIMIT_BYTES),
+                ),
+            };
+            let (event, warning) = EventFile::read(&name, Some(bytes));
+            seen.named = Some(event);
+            warnings.extend(warning);
+        }
+        (seen, warnings)
+    }
+
+    /// The file of the event: the one that the author names, else the platform's own.
+    pub fn event_file(&self) -> &EventFile {
+        self.named.as_ref().unwrap_or(&self.event)
     }
 
     /// The variable's value, unless it says nothing, or is as a whole a reference (`${NAME}`,
@@ -243,7 +296,10 @@ impl<'e> Seen<'e> {
 
     /// The text or number at a dotted path of the event, unless it says nothing.
     pub fn event_text(&self, path: &str) -> Option<String> {
-        self.event.text(path).map(str::to_owned)
+        match &self.event {
+            EventFile::Read(tree) => text_at(tree, path),
+            EventFile::Nowhere | EventFile::Broken(_) => None,
+        }
     }
 
     fn text(&self, source: &Source) -> Option<(String, Origin)> {

@@ -13,7 +13,7 @@ use handlebars::{Handlebars, JsonRender, RenderErrorReason};
 use serde_json::Value;
 
 pub use helpers::{HELPERS, HelperSpec};
-pub use names::{ALIASES, Variables};
+pub use names::{ALIASES, Parameters, Variables};
 
 use crate::model::marks::Marks;
 use crate::model::text::{clean, head_chars};

@@ -1,5 +1,6 @@
-//! What `${NAME}` means: a variable of the environment, else a well-known name of some CI system
-//! that stands for a fact. Names that could hold a secret never resolve (rule I-2).
+//! What `${NAME}` means: a parameter of the event, else a variable of the environment, else a
+//! well-known name of some CI system that stands for a fact. Names that could hold a secret never
+//! resolve (rule I-2).
 
 use std::collections::BTreeMap;
 
@@ -7,9 +8,12 @@ use crate::environment::Environment;
 use crate::model::facts::Fact;
 use crate::secret::Secret;
 
+/// Finds a parameter of the event by its dotted path.
+pub type Parameters<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// Resolves the names of `${NAME}`.
-#[derive(Debug)]
 pub struct Variables<'a> {
+    event: Option<Parameters<'a>>,
     environment: &'a Environment,
     secrets: &'a [Secret],
     facts: BTreeMap<Fact, String>,
@@ -87,7 +91,69 @@ pub static ALIASES: &[(&str, Fact)] = &[
     ("GITHUB_SHA", Fact::CommitSha),
     ("GITHUB_REPOSITORY", Fact::RepoSlug),
     ("GITHUB_ACTOR", Fact::Actor),
+    // The parameters of CodeArts' subscriptions, for steps without its event.
+    ("eventName", Fact::Event),
+    ("operation", Fact::Event),
+    ("event.time", Fact::FinishedAt),
+    ("project.id", Fact::Project),
+    ("project.url", Fact::RepoUrl),
+    ("operator.id", Fact::Actor),
+    ("operator.nickName", Fact::Actor),
+    ("operator.name", Fact::Actor),
+    ("operator.username", Fact::Actor),
+    ("operator.tenantName", Fact::Project),
+    ("repo.webUrl", Fact::RepoUrl),
+    ("repo.httpUrl", Fact::RepoUrl),
+    ("repo.name", Fact::RepoSlug),
+    ("repo.groupName", Fact::Project),
+    ("mergeRequest.iid", Fact::ChangeNumber),
+    ("mergeRequest.url", Fact::ChangeUrl),
+    ("mergeRequest.createdAt", Fact::CreatedAt),
+    ("mergeRequest.title", Fact::ChangeTitle),
+    ("mergeRequest.sourceBranch", Fact::SourceBranch),
+    ("mergeRequest.targetBranch", Fact::TargetBranch),
+    ("mergeRequest.author.nickName", Fact::AuthorName),
+    ("mergeRequest.author.name", Fact::AuthorName),
+    ("mergeRequest.author.username", Fact::AuthorName),
+    ("task.name", Fact::TaskName),
+    ("task.gitUrl", Fact::RepoUrl),
+    ("job.id", Fact::ExecutionId),
+    ("job.startTime", Fact::StartedAt),
+    ("job.finishTime", Fact::FinishedAt),
+    ("job.status", Fact::Result),
+    ("job.gateResult", Fact::GateResult),
+    ("job.executor", Fact::Actor),
+    ("job.url", Fact::RunUrl),
+    ("BUILD.URL", Fact::RunUrl),
+    ("BUILD.EXECUTOR_NAME", Fact::Actor),
+    ("BUILD.EXECUTE_TIME", Fact::StartedAt),
+    ("BUILD.TASK_NAME", Fact::TaskName),
+    ("BUILD.PROJECT_NAME", Fact::Project),
+    ("BUILD.PROJECT_ID", Fact::Project),
+    ("taskName", Fact::ApplicationName),
+    ("projectName", Fact::Project),
+    ("result", Fact::Result),
+    ("sort", Fact::ExecutionId),
+    ("startUser", Fact::Actor),
+    ("startTime", Fact::StartedAt),
+    ("link", Fact::RunUrl),
+    ("pipeline.pipeline_id", Fact::PipelineId),
+    ("pipeline.run_number", Fact::RunNumber),
+    ("pipeline.project_id", Fact::Project),
+    ("pipeline.run_id", Fact::RunId),
+    ("pipeline.timestamp", Fact::StartedAt),
+    ("pipeline.trigger_type", Fact::Event),
+    ("pipeline.name", Fact::PipelineName),
 ];
+
+/// How the parameters of a pipeline's run are called there (row S1-241).
+const PIPELINE_PARAMETER: &str = "pipeline.";
+
+impl std::fmt::Debug for Variables<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.facts.keys()).finish()
+    }
+}
 
 impl<'a> Variables<'a> {
     /// Resolves against the environment and, for well-known names, the facts. `secrets` are the
@@ -98,11 +164,19 @@ impl<'a> Variables<'a> {
         facts: BTreeMap<Fact, String>,
     ) -> Self {
         Self {
+            event: None,
             environment,
             secrets,
             facts,
             allowed: &[],
         }
+    }
+
+    /// Asks the event first.
+    #[must_use]
+    pub const fn with_event(mut self, parameters: Parameters<'a>) -> Self {
+        self.event = Some(parameters);
+        self
     }
 
     /// Resolves these names too, although they look as if they held secrets.
@@ -123,7 +197,9 @@ impl<'a> Variables<'a> {
                 "the template's `${{{name}}}` stays empty: names like this one can hold secrets; if this one does not, list it in `env_allow`"
             ));
         }
-        if let Some(value) = self.environment.value(name) {
+        let of_event = self.event.and_then(|event| event(name));
+        let of_environment = || self.environment.value(name).map(str::to_owned);
+        if let Some(value) = of_event.or_else(of_environment) {
             let is_secret = self
                 .secrets
                 .iter()
@@ -133,27 +209,45 @@ impl<'a> Variables<'a> {
                     "the template's `${{{name}}}` stays empty: its value holds a secret of this step"
                 ));
             }
-            return Ok(value.to_owned());
+            return Ok(value);
         }
         let fact = ALIASES
             .iter()
             .find(|(alias, _)| *alias == name)
             .and_then(|(_, fact)| self.facts.get(fact));
-        fact.cloned().ok_or_else(|| {
+        let parameter = || {
+            let name = name.strip_prefix(PIPELINE_PARAMETER)?;
+            let params = self.facts.get(&Fact::Params)?;
+            let value = params
+                .split(", ")
+                .find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
+            value.map(str::to_owned)
+        };
+        fact.cloned().or_else(parameter).ok_or_else(|| {
             format!("the template's `${{{name}}}` stays empty: there is no such variable here")
         })
     }
 }
 
 /// Whether a variable of this name could hold a secret: inputs, proxies, and names with a telling
-/// word between underscores.
+/// word between underscores. In a dotted path a capital begins a word, too: `repo.apiToken`.
 fn may_be_secret(name: &str) -> bool {
-    let upper = name.to_uppercase();
+    let is_path = name.contains('.');
+    let mut spaced = String::with_capacity(name.len());
+    for c in name.chars() {
+        if is_path && c.is_uppercase() && spaced.ends_with(char::is_lowercase) {
+            spaced.push('_');
+        }
+        spaced.push(c);
+    }
+    let upper = spaced.to_uppercase();
     ["INPUT_", "PLUGIN_", "RUNBELL_"]
         .iter()
         .any(|prefix| upper.starts_with(prefix))
         || upper.ends_with("_PROXY")
-        || upper.split('_').any(|word| SECRET_WORDS.contains(&word))
+        || upper
+            .split(['_', '.'])
+            .any(|word| SECRET_WORDS.contains(&word))
 }
 
 #[cfg(test)]
@@ -169,6 +263,9 @@ mod tests {
             "https_proxy",
             "GPG_KEY",
             "dsn",
+            "repo.apiToken",
+            "hook.secret",
+            "a.webhookUrl",
         ] {
             assert!(may_be_secret(name), "{name}");
         }
@@ -177,6 +274,8 @@ mod tests {
             "CI_REPO_PRIVATE",
             "KEYBOARD",
             "MONKEY_PASSAGE",
+            "mergeRequest.author.name",
+            "repo.webUrl",
         ] {
             assert!(!may_be_secret(name), "{name}");
         }
@@ -193,6 +292,31 @@ mod tests {
         assert_eq!(variables.get("GITEE_PIPELINE_NAME"), Ok("shop".into()));
         assert_eq!(variables.get("CI_COMMIT_SHA"), Ok("from-env".into()));
         assert!(variables.get("GITHUB_ACTOR").is_err());
+    }
+
+    #[test]
+    fn the_event_speaks_first_then_the_environment_then_the_facts() {
+        let environment = Environment::from([("pipeline.name", "env"), ("pipeline.run_id", "env")]);
+        let facts = BTreeMap::from([
+            (Fact::PipelineName, "fact".to_owned()),
+            (Fact::RunId, "fact".to_owned()),
+            (Fact::RunNumber, "fact".to_owned()),
+            (Fact::Params, "REGION=cn-1, ZONE=b".to_owned()),
+        ]);
+        let event = |path: &str| (path == "pipeline.name").then(|| "event".to_owned());
+        let secrets = [Secret::new("event")];
+        let variables = Variables::new(&environment, &[], facts).with_event(&event);
+        for (name, expected) in [
+            ("pipeline.name", "event"),
+            ("pipeline.run_id", "env"),
+            ("pipeline.run_number", "fact"),
+            ("pipeline.ZONE", "b"),
+        ] {
+            assert_eq!(variables.get(name), Ok(expected.into()), "{name}");
+        }
+        assert!(variables.get("pipeline.NONE").is_err());
+        let variables = Variables::new(&environment, &secrets, BTreeMap::new()).with_event(&event);
+        assert!(variables.get("pipeline.name").is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use super::standard_input;
 use crate::environment::{FileFault, Files};
 use crate::results::{ResultFile, Writing};
 use crate::secret::Scrubber;
@@ -46,6 +47,10 @@ impl Files for Disk {
             (true, Some(file)) => self.read(file, limit),
             _ => Err(FileFault::Outside),
         }
+    }
+
+    fn read_standard_input(&self, limit: u64) -> Result<Vec<u8>, FileFault> {
+        standard_input::read(limit)
     }
 }
 

@@ -12,7 +12,7 @@ use std::process::Command;
 
 use runbell::catalogue::inputs;
 use runbell_receivers::Authority;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::support::{CaFile, Ended, Folder, run, runbell, top};
 use crate::yaml;
@@ -108,6 +108,17 @@ enum Ci {
     Gitee,
     /// A pipeline of Flow in YAML.
     Flow,
+    /// Inputs and nothing around them.
+    Inputs,
+}
+
+/// The inputs of a block that holds nothing else, bare or below `settings:` or `with:`.
+fn inputs_alone(value: &Value) -> Option<&Map<String, Value>> {
+    let fields = value.as_object()?;
+    let inner = ["settings", "with"].iter().find_map(|key| fields.get(*key));
+    let fields = inner.and_then(Value::as_object).unwrap_or(fields);
+    let known = |name: &String| inputs().any(|spec| spec.name == name);
+    (!fields.is_empty() && fields.keys().all(known)).then_some(fields)
 }
 
 impl Ci {
@@ -122,6 +133,10 @@ impl Ci {
         if let Some((_, ci)) = own.iter().find(|(page, _)| block.page == *page) {
             return *ci;
         }
+        let documents = yaml::documents(&block.text).unwrap_or_default();
+        if !documents.is_empty() && documents.iter().all(|it| inputs_alone(it).is_some()) {
+            return Self::Inputs;
+        }
         match () {
             () if has("endStages:") => Self::Cnb,
             () if has("type: Plugin") => Self::Harness,
@@ -131,6 +146,9 @@ impl Ci {
             () if has("after-script:") || has("pipe: ") => Self::Bitbucket,
             () if has("runbell#v") || has("buildkite-agent") => Self::Buildkite,
             () if has("condition: ") => Self::Azure,
+            () if has("image: ghcr.io/runbell/runbell:") && has("settings:") && !has("when:") => {
+                Self::Woodpecker
+            }
             () if has("- component:") || has(".post") || has("after_script:") => Self::GitLab,
             () if has("status: [success, failure]") && has("settings:") => match () {
                 () if has("- status: [") => Self::Woodpecker,
@@ -165,6 +183,7 @@ impl Ci {
             Self::Buildkite => &[("BUILDKITE", "true"), ("RUNBELL_JOB_STATUS", "failed")],
             Self::Circle => &[("CIRCLECI", "true")],
             Self::Gitee => &[("GITEE_PIPELINE_NAME", "build")],
+            Self::Inputs => &[("RUNBELL_JOB_STATUS", "failure")],
             Self::Flow => &[
                 ("PIPELINE_ID", "1"),
                 ("PIPELINE_NAME", "build"),
@@ -185,7 +204,9 @@ impl Ci {
             Self::Bitbucket => "bitbucket",
             Self::Buildkite => "buildkite",
             Self::Circle => "circleci",
-            Self::Cnb | Self::Harness | Self::Tekton | Self::Gitee | Self::Flow => "other",
+            Self::Cnb | Self::Harness | Self::Tekton | Self::Gitee | Self::Flow | Self::Inputs => {
+                "other"
+            }
         }
     }
 
@@ -210,6 +231,7 @@ impl Ci {
                 }
                 format!("{GITHUB_HEAD}jobs:\n{jobs}{}", indented(text, 2))
             }
+            Self::Woodpecker if is_list => format!("steps:\n{}", indented(text, 2)),
             Self::Drone => format!("kind: pipeline\ntype: docker\nname: example\n{text}"),
             Self::Azure if is_list => format!("steps:\n{}", indented(text, 2)),
             Self::Bitbucket if is_list => {
@@ -288,6 +310,7 @@ impl Samples {
                 r#"{"build":{"result":"failure","outputs":{}},"test":{"result":"skipped","outputs":{}}}"#
             }
             "events" => "mr.*",
+            "event_file" => return event_file(),
             "run_url" | "repo_url" | "commit_url" | "change_url" => "https://ci.example.com/42",
             "started_at" | "created_at" | "finished_at" => "1700000000",
             _ => "sample",
@@ -300,6 +323,7 @@ impl Samples {
     fn resolve(&self, input: &str, value: &Value) -> String {
         match value {
             Value::String(text) if is_reference(text) => self.of(input),
+            Value::String(_) if input == "event_file" => self.of(input),
             Value::String(text) if input == "ca_file" => {
                 assert!(text.ends_with(".pem") || text.ends_with(".crt"), "{text}");
                 self.of(input)
@@ -314,6 +338,12 @@ impl Samples {
             value => value.to_string(),
         }
     }
+}
+
+/// The body of a merge request that was opened.
+fn event_file() -> String {
+    let path = top().join("tests/events/codearts-merge-request-created.json");
+    path.display().to_string()
 }
 
 /// Whether the whole text is something that a CI system replaces.
@@ -352,6 +382,9 @@ fn replace_expressions(text: &str) -> String {
 /// Every step of ours in a block.
 fn steps_of(value: &Value, samples: &Samples) -> Vec<Step> {
     let mut steps = Vec::new();
+    if let Some(given) = inputs_alone(value) {
+        return vec![step(given.iter(), "RUNBELL_", samples)];
+    }
     let mut bare = Step::default();
     let mut scripts = Vec::new();
     collect(value, samples, &mut steps, &mut bare, &mut scripts);
@@ -528,6 +561,7 @@ fn run_script(script: &str, variables: &BTreeMap<String, String>, samples: &Samp
         fs::set_permissions(&stub, rights).unwrap();
     }
     fs::copy(samples.ca_file.path(), at.join("ca.pem")).unwrap();
+    fs::copy(event_file(), at.join("body.json")).unwrap();
     let mut command = Command::new("bash");
     command
         .env_clear()
@@ -614,6 +648,14 @@ fn every_yaml_example_reads() {
                 variables
                     .entry((*name).to_owned())
                     .or_insert_with(|| (*text).to_owned());
+            }
+            if variables.contains_key("INPUT_EVENTS") {
+                let event = top().join("tests/events/github-pull-request-opened.json");
+                let named = [
+                    ("GITHUB_EVENT_NAME", "pull_request".to_owned()),
+                    ("GITHUB_EVENT_PATH", event.display().to_string()),
+                ];
+                variables.extend(named.map(|(name, text)| (name.to_owned(), text)));
             }
             let ended = match &step.script {
                 Some(script) => run_script(script, &variables, &samples),

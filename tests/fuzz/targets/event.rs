@@ -1,6 +1,7 @@
-//! What platforms hand over as JSON: any bytes as the event file, and any text as `needs`.
+//! What platforms hand over as JSON: any bytes as the event file, and any text as `needs` or as
+//! `events`.
 //!
-//! Sections: which platform, the name of the event, the event file, `needs`.
+//! Sections: which platform, the name of the event, the event file, `needs`, `events`.
 
 #![no_main]
 
@@ -8,8 +9,9 @@ use std::collections::BTreeMap;
 
 use libfuzzer_sys::fuzz_target;
 use runbell::environment::Environment;
+use runbell::event::{Found, find, read_tree};
 use runbell::model::time::UnixMillis;
-use runbell::run::{Step, prepare};
+use runbell::run::{Prepared, Step, prepare};
 use runbell_fuzz::Sections;
 
 /// What tells the platforms with an event file apart.
@@ -17,7 +19,7 @@ const PLATFORMS: &[&str] = &["GITHUB_ACTIONS", "GITEA_ACTIONS", "FORGEJO_ACTIONS
 
 fuzz_target!(|input: &[u8]| {
     let sections = Sections::new(input);
-    let variables = [
+    let run = [
         (*sections.pick(0, PLATFORMS), "true"),
         ("GITHUB_ACTIONS", "true"),
         ("GITHUB_SERVER_URL", "https://git.example"),
@@ -36,16 +38,54 @@ fuzz_target!(|input: &[u8]| {
             "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=K",
         ),
     ];
-    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let event = BTreeMap::from([("event.json".to_owned(), sections.bytes(2).to_vec())]);
-    let environment = Environment::new(variables, event);
-    let prepared = prepare(&environment, UnixMillis(1_700_000_000_000), [7; 16]);
-    match prepared.step {
+    let file = sections.bytes(2);
+    let prepared = prepared(&run, file);
+    match &prepared.step {
         Step::Finished(ending) => assert!(!ending.lines.is_empty()),
-        Step::Ready(ready) => {
-            // A broken event takes nothing away from what the variables say.
-            let drafts = ready.parcels().iter().filter_map(|it| it.drafts.as_ref());
-            assert!(drafts.flatten().count() > 0);
-        }
+        // A broken event takes nothing away from what the variables say.
+        Step::Ready(_) => assert!(speaks(&prepared)),
+    }
+
+    // As a step that tells of every event, and of those that the input names.
+    let parameters = "${mergeRequest.title} ${BUILD.TITLE} ${pipeline.name} ${link} ${issue.title}";
+    let mut told = run.to_vec();
+    told.retain(|(name, _)| !matches!(*name, "RUNBELL_NEEDS" | "GITHUB_EVENT_PATH"));
+    told.extend([
+        ("RUNBELL_EVENT_FILE", "event.json"),
+        ("RUNBELL_MESSAGE", parameters),
+        ("RUNBELL_EVENTS", "*"),
+    ]);
+    let is_event = read_tree(file).is_ok_and(|tree| matches!(find(&tree), Found::Event(_)));
+    let prepared = self::prepared(&told, file);
+    // Every event is one of those that `*` selects, and `notify_on` is always.
+    assert_eq!(speaks(&prepared), is_event);
+    if let Step::Finished(ending) = &prepared.step {
+        assert!(!ending.lines.is_empty());
+    }
+    let words = sections.text(4);
+    told.pop();
+    told.push(("RUNBELL_EVENTS", &words));
+    if let Step::Finished(ending) = self::prepared(&told, file).step {
+        assert!(!ending.lines.is_empty());
     }
 });
+
+fn prepared(variables: &[(&str, &str)], file: &[u8]) -> Prepared {
+    let variables = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let files = BTreeMap::from([("event.json".to_owned(), file.to_vec())]);
+    let environment = Environment::new(variables, files);
+    prepare(&environment, UnixMillis(1_700_000_000_000), [7; 16])
+}
+
+/// Whether there is something to send.
+fn speaks(prepared: &Prepared) -> bool {
+    match &prepared.step {
+        Step::Finished(_) => false,
+        Step::Ready(ready) => {
+            let drafts = ready.parcels().iter().filter_map(|it| it.drafts.as_ref());
+            drafts.flatten().count() > 0
+        }
+    }
+}

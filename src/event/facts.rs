@@ -1,0 +1,240 @@
+//! What an event says, as facts, and what a message is told about it: its name, number and page.
+//! Everything here reads the vendor's form, into which every other form is rewritten.
+
+use serde_json::Value;
+
+use crate::model::document::Target;
+use crate::model::event::{Event, EventCase, EventType, Family, text_at};
+use crate::model::facts::{Fact, Origin, RunFacts};
+use crate::model::status::Status;
+use crate::model::text::{clean, clean_line, head_chars};
+
+/// Every parameter of the vendor's page, rows S1-109 to S1-248, and the fact that it gives. Where
+/// several give one fact, the first with a value wins. Ids that nobody reads give none.
+pub static PARAMETERS: &[(&str, Option<Fact>)] = &[
+    ("eventCode", None),
+    ("eventName", None),
+    ("operation", None),
+    ("event.id", None),
+    ("event.time", Some(Fact::FinishedAt)),
+    ("project.id", None),
+    ("project.url", None),
+    ("issue.id", None),
+    ("issue.title", None),
+    ("issue.url", None),
+    ("review.id", None),
+    ("review.title", None),
+    ("review.url", None),
+    ("repo.id", None),
+    ("repo.webUrl", Some(Fact::RepoUrl)),
+    ("repo.httpUrl", Some(Fact::RepoUrl)),
+    ("repo.sshUrl", None),
+    ("repo.name", None),
+    ("repo.groupName", None),
+    ("operator.id", None),
+    ("operator.nickName", Some(Fact::Actor)),
+    ("operator.name", Some(Fact::Actor)),
+    ("operator.username", Some(Fact::Actor)),
+    ("operator.tenantName", None),
+    ("mergeRequest.id", None),
+    ("mergeRequest.iid", Some(Fact::ChangeNumber)),
+    ("mergeRequest.url", Some(Fact::ChangeUrl)),
+    ("mergeRequest.createdAt", Some(Fact::CreatedAt)),
+    ("mergeRequest.updatedAt", None),
+    ("mergeRequest.title", Some(Fact::ChangeTitle)),
+    ("mergeRequest.description", None),
+    ("mergeRequest.sourceBranch", Some(Fact::SourceBranch)),
+    ("mergeRequest.targetBranch", Some(Fact::TargetBranch)),
+    ("mergeRequest.state", None),
+    ("mergeRequest.author.id", None),
+    ("mergeRequest.author.nickName", Some(Fact::AuthorName)),
+    ("mergeRequest.author.name", Some(Fact::AuthorName)),
+    ("mergeRequest.author.username", Some(Fact::AuthorName)),
+    ("mergeRequest.author.tenantName", None),
+    ("mergeRequestReview.id", None),
+    ("mergeRequestReview.body", None),
+    ("mergeRequestReview.url", None),
+    ("mergeRequestReview.author.id", None),
+    ("mergeRequestReview.author.nickName", None),
+    ("mergeRequestReview.author.name", None),
+    ("mergeRequestReview.author.username", None),
+    ("mergeRequestReview.author.tenantName", None),
+    ("mergeRequestReview.createdAt", None),
+    ("mergeRequestReview.updatedAt", None),
+    ("task.id", None),
+    ("task.name", Some(Fact::TaskName)),
+    ("task.gitUrl", Some(Fact::RepoUrl)),
+    ("task.creator", None),
+    ("job.id", Some(Fact::ExecutionId)),
+    ("job.startTime", Some(Fact::StartedAt)),
+    ("job.finishTime", Some(Fact::FinishedAt)),
+    ("job.status", Some(Fact::Result)),
+    ("job.gateResult", Some(Fact::GateResult)),
+    ("job.executor", Some(Fact::Actor)),
+    ("job.url", Some(Fact::RunUrl)),
+    ("issues.critical", None),
+    ("issues.major", None),
+    ("issues.minor", None),
+    ("issues.suggestion", None),
+    ("BUILD.TITLE", None),
+    ("BUILD.URL", Some(Fact::RunUrl)),
+    ("BUILD.EVENT", None),
+    ("BUILD.EXECUTOR_NAME", Some(Fact::Actor)),
+    ("BUILD.EXECUTOR_ID", None),
+    ("BUILD.EXECUTE_TIME", Some(Fact::StartedAt)),
+    ("BUILD.TASK_NAME", Some(Fact::TaskName)),
+    ("BUILD.PROJECT_NAME", Some(Fact::Project)),
+    ("BUILD.PROJECT_ID", None),
+    ("taskName", Some(Fact::ApplicationName)),
+    ("projectName", Some(Fact::Project)),
+    ("result", Some(Fact::Result)),
+    ("sort", Some(Fact::ExecutionId)),
+    ("startUser", Some(Fact::Actor)),
+    ("startTime", Some(Fact::StartedAt)),
+    ("link", Some(Fact::RunUrl)),
+    ("pipeline.pipeline_id", Some(Fact::PipelineId)),
+    ("pipeline.run_number", Some(Fact::RunNumber)),
+    ("pipeline.project_id", None),
+    ("pipeline.run_id", Some(Fact::RunId)),
+    ("pipeline.timestamp", Some(Fact::StartedAt)),
+    ("pipeline.trigger_type", Some(Fact::Event)),
+    ("pipeline.name", Some(Fact::PipelineName)),
+];
+
+/// Adds to `facts` what the event says. Facts that are known already stay.
+pub fn offer_facts(event: &Event, facts: &mut RunFacts) {
+    for (path, fact) in PARAMETERS {
+        if let Some(fact) = fact
+            && let Some(text) = text_at(&event.body, path)
+            && !names_no_zone(&text)
+        {
+            facts.offer(*fact, &text, Origin::Event(path));
+        }
+    }
+    if let Some(slug) = slug(&event.body) {
+        facts.offer(Fact::RepoSlug, &slug, Origin::Event("repo.name"));
+    }
+    if let Some(count) = issue_count(&event.body) {
+        facts.offer(
+            Fact::IssueCount,
+            &count.to_string(),
+            Origin::Event("issues"),
+        );
+    }
+    let is_work = matches!(
+        event.kind.family,
+        Family::Check | Family::Build | Family::Deployment | Family::Pipeline
+    );
+    if let Some(link) = event.link.as_ref().filter(|_| is_work) {
+        facts.offer(Fact::RunUrl, link.as_str(), Origin::Event("page"));
+    }
+}
+
+/// Whether a text is a time of fourteen digits. It stands for a zone that nobody names, and eight
+/// hours wrong would be worse than a time as it is written.
+fn names_no_zone(text: &str) -> bool {
+    text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn slug(body: &Value) -> Option<String> {
+    let name = text_at(body, "repo.name")?;
+    Some(match text_at(body, "repo.groupName") {
+        Some(group) => format!("{group}/{name}"),
+        None => name,
+    })
+}
+
+/// How many issues of all kinds a check found.
+fn issue_count(body: &Value) -> Option<u64> {
+    let counts = ["critical", "major", "minor", "suggestion"].map(|kind| {
+        let text = text_at(body, &format!("issues.{kind}"))?;
+        text.parse::<u64>().ok()
+    });
+    let known = counts.into_iter().flatten();
+    counts.iter().flatten().next()?;
+    Some(known.fold(0, u64::saturating_add))
+}
+
+/// Longest name of what an event happened to, in characters.
+const SUBJECT_LIMIT_CHARS: usize = 200;
+/// Longest comment that a message quotes, in characters.
+const COMMENT_LIMIT_CHARS: usize = 1000;
+
+/// Makes the event of a row of the catalogue and a body in the vendor's form.
+pub(super) fn told(kind: &'static EventType, case: &'static EventCase, body: Value) -> Event {
+    let text = |paths: &[&str]| paths.iter().find_map(|path| text_at(&body, path));
+    let line = |text: String| head_chars(&clean_line(&text), SUBJECT_LIMIT_CHARS);
+    let (subject, link, reference): (_, &[&str], _) = match kind.family {
+        Family::Repository => (
+            slug(&body),
+            match kind.name {
+                // Its own page is gone.
+                "repo.deleted" => &["project.url"],
+                _ => &["repo.webUrl"],
+            },
+            None,
+        ),
+        Family::MergeRequest => (
+            text(&["mergeRequest.title"]),
+            match kind.name {
+                "mr.comment_created" | "mr.comment_resolved" => {
+                    &["mergeRequestReview.url", "mergeRequest.url"]
+                }
+                _ => &["mergeRequest.url"],
+            },
+            text(&["mergeRequest.iid"]).map(|number| format!("!{number}")),
+        ),
+        Family::Check => (text(&["task.name"]), &["job.url"], None),
+        Family::Build => (text(&["BUILD.TASK_NAME"]), &["BUILD.URL"], None),
+        Family::Deployment => (text(&["taskName"]), &["link"], None),
+        Family::Pipeline => (
+            text(&["pipeline.name", "pipeline.pipeline_id"]),
+            &["pipeline.url"],
+            text(&["pipeline.run_number"]).map(|number| format!("#{number}")),
+        ),
+        Family::Review => (text(&["review.title", "review.id"]), &["review.url"], None),
+        Family::Requirement | Family::Feature | Family::Story | Family::Task | Family::Bug => (
+            text(&["issue.title", "issue.id", "review.title"]),
+            &["issue.url", "review.url"],
+            None,
+        ),
+    };
+    let link = link
+        .iter()
+        .find_map(|path| Target::new(&text_at(&body, path)?));
+    let comment = text(&["mergeRequestReview.body"])
+        .map(|text| head_chars(clean(&text).trim(), COMMENT_LIMIT_CHARS));
+    Event {
+        kind,
+        case,
+        others: Vec::new(),
+        status: case.status,
+        status_word: None,
+        subject: subject.map(line).filter(|text| !text.is_empty()),
+        reference: reference.map(line),
+        link,
+        comment: comment.filter(|text| !text.is_empty()),
+        body,
+        source: None,
+    }
+}
+
+/// The word of the case that a check's result and its quality gate make, and its status. Where no
+/// gate is told, the result stands for it.
+pub(super) fn check_case(result: Option<&str>, gate: Option<&str>) -> (&'static str, Status) {
+    let result = result.and_then(Status::from_word);
+    let gate = gate.and_then(Status::from_word);
+    match (result, gate) {
+        (Some(Status::Canceled | Status::Skipped), _) | (None, None) => {
+            ("unclear", result.unwrap_or(Status::Unknown))
+        }
+        (Some(status @ (Status::Failure | Status::Error | Status::TimedOut)), _) => {
+            ("failed", status)
+        }
+        (_, Some(Status::Failure)) => ("failed", Status::Failure),
+        (_, Some(Status::Success)) | (Some(Status::Success | Status::Warning), None) => {
+            ("passed", result.unwrap_or(Status::Success))
+        }
+        (status, _) => ("unclear", status.unwrap_or(Status::Unknown)),
+    }
+}

@@ -1,0 +1,188 @@
+//! An event file as a tree, the JSON types kept.
+//!
+//! Event files can be tens of megabytes, nearly all of it lists (commits, files, labels). Nothing
+//! that is told stands in a list, so lists are passed over while reading and never kept. Texts are
+//! cut, and behind a fixed amount nothing more is kept, so that no file of any shape fills the
+//! memory (rules R-5, R-7, R-9).
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::model::text::{VALUE_LIMIT_BYTES, head_bytes};
+
+/// Largest event file that is read, in bytes (rule R-5).
+pub const EVENT_LIMIT_BYTES: u64 = 32 * 1024 * 1024;
+
+/// About how much of one file is kept, in bytes of memory; real ones keep some hundred kilobytes.
+const KEPT_LIMIT_BYTES: usize = 8 * 1024 * 1024;
+
+/// What an entry takes beside its key and its text, in bytes of memory.
+const ENTRY_BYTES: usize = 128;
+
+/// Reads a whole file; a byte order mark before it is passed over.
+///
+/// # Errors
+/// What is wrong with it: empty, no JSON (with its place), or deeper than 128 levels.
+pub fn read_tree(bytes: &[u8]) -> Result<Value, String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.trim_ascii().is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    let kept = Cell::new(0);
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let tree = Branch(&kept).deserialize(&mut reader);
+    tree.and_then(|tree| reader.end().map(|()| tree))
+        .map_err(|fault| {
+            format!(
+                "it is no JSON (line {}, column {})",
+                fault.line(),
+                fault.column()
+            )
+        })
+}
+
+/// Reads one value; the cell counts what is kept.
+#[derive(Clone, Copy)]
+struct Branch<'c>(&'c Cell<usize>);
+
+impl Branch<'_> {
+    /// Whether so much more is kept; it is counted then.
+    fn keeps(self, bytes: usize) -> bool {
+        let sum = self.0.get().saturating_add(bytes);
+        let fits = sum <= KEPT_LIMIT_BYTES;
+        if fits {
+            self.0.set(sum);
+        }
+        fits
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Branch<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Branch<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(Value::Bool(flag))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(number).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        let text = head_bytes(text, VALUE_LIMIT_BYTES);
+        Ok(match self.keeps(text.len()) {
+            true => text.into(),
+            false => Value::Null,
+        })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Null)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut parts = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if key.len() > VALUE_LIMIT_BYTES || !self.keeps(ENTRY_BYTES + key.len()) {
+                entries.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let value = entries.next_value_seed(self)?;
+            parts.insert(key, value);
+        }
+        Ok(Value::Object(parts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn types_are_kept_and_lists_are_passed_over() {
+        let json = r#"{"a": {"b": "x", "n": 7, "m": -7, "f": true, "z": null, "d": 0.5}, "l": [{"b": "y"}]}"#;
+        assert_eq!(
+            read_tree(json.as_bytes()).unwrap(),
+            json!({"a": {"b": "x", "n": 7, "m": -7, "f": true, "z": null, "d": 0.5}, "l": null})
+        );
+        assert_eq!(read_tree(b"\xef\xbb\xbf {} ").unwrap(), json!({}));
+        assert_eq!(read_tree(b"\"text\"").unwrap(), json!("text"));
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused_with_its_place() {
+        for (bytes, expected) in [
+            (&b""[..], "it is empty"),
+            (b" \n", "it is empty"),
+            (b"{\n x", "it is no JSON (line 2, column 2)"),
+            (b"{} {}", "it is no JSON (line 1, column 4)"),
+            (b"\xff\xfe", "it is no JSON (line 1, column 1)"),
+        ] {
+            assert_eq!(read_tree(bytes).unwrap_err(), expected, "{bytes:?}");
+        }
+        let nested = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+        assert!(read_tree(nested(127).as_bytes()).is_ok());
+        assert!(read_tree(nested(128).as_bytes()).is_err());
+        assert!(read_tree(nested(10_000).as_bytes()).is_err());
+        // Nothing in a list is kept, so nothing in it is deep.
+        let lists = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        assert_eq!(read_tree(lists.as_bytes()).unwrap(), Value::Null);
+        assert!(read_tree("[".repeat(10_000).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn no_shape_of_file_is_kept_whole() {
+        let count = KEPT_LIMIT_BYTES / ENTRY_BYTES;
+        let many = (0..count)
+            .map(|at| format!("\"k{at}\":{at}"))
+            .collect::<Vec<_>>()
+            .join(",");
+        let tree = read_tree(format!("{{{many}}}").as_bytes()).unwrap();
+        let kept = tree.as_object().unwrap().len();
+        assert!(kept > count / 2 && kept < count, "{kept}");
+        let texts = (0..200)
+            .map(|at| format!("\"k{at}\":\"{}\"", "x".repeat(60_000)))
+            .collect::<Vec<_>>()
+            .join(",");
+        let tree = read_tree(format!("{{{texts}}}").as_bytes()).unwrap();
+        let length = |it: &Value| it.as_str().map_or(0, str::len);
+        let kept: usize = tree.as_object().unwrap().values().map(length).sum();
+        assert!(
+            kept > KEPT_LIMIT_BYTES / 2 && kept < KEPT_LIMIT_BYTES,
+            "{kept}"
+        );
+        let long = format!("{{\"a\": \"{}\"}}", "x".repeat(VALUE_LIMIT_BYTES + 5));
+        let tree = read_tree(long.as_bytes()).unwrap();
+        assert_eq!(tree["a"].as_str().unwrap().len(), VALUE_LIMIT_BYTES);
+    }
+}
