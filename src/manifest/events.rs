@@ -1,11 +1,12 @@
-//! The page of events: what each is called, where each is read from, and what templates can name.
+//! `docs/events.md`: the catalogue of events, and what stands around its tables.
 
-use super::{ACTION, IMAGE};
+use super::IMAGE;
 use crate::event::{FAMILIES, PARAMETERS, TYPES};
 use crate::model::event::EventCase;
 use crate::model::facts::Fact;
 use crate::template::ALIASES;
 
+const ACTION: &str = concat!("runbell/runbell@v", env!("CARGO_PKG_VERSION"));
 const GENERATED: &str =
     "Generated from the tables in src/event/. Change those, then run `cargo test`.";
 
@@ -16,12 +17,15 @@ const INTRO: &str = "\
 Besides runs, a step can tell of an event: a merge request was opened, a check failed its gate, a deployment was stopped. Name the events in `events`, and the step tells of these and of nothing else.
 
 ```yaml
-- name: tell
-  image: {image}
-  settings:
-    lark_webhook: { from_secret: lark_webhook }
-    events: [mr.*, check.completed:failed, deploy.*]
-    event_file: event.json
+steps:
+  - name: tell
+    image: {image}
+    settings:
+      lark_webhook: { from_secret: lark_webhook }
+      events: [mr.*, check.completed:failed, deploy.*]
+      event_file: event.json
+    when:
+      - status: [success, failure]
 ```
 
 On GitHub, Gitea and Forgejo the event is the one that started the workflow; it needs no `event_file`:
@@ -50,7 +54,13 @@ jobs:
 Anything else hands the event over as a file, or pipes it in:
 
 ```sh
-RUNBELL_EVENTS='mr.*' RUNBELL_EVENT_FILE=- runbell < body.json
+RUNBELL_EVENTS='mr.*' RUNBELL_EVENT_FILE=- runbell <<'END'
+{
+  \"eventCode\": \"CodeArtsRepo-MergeRequest-Merge\",
+  \"mergeRequest\": { \"iid\": 12, \"title\": \"Fix login\", \"url\": \"https://git.example.com/mr/12\" },
+  \"operator\": { \"nickName\": \"Ann\" }
+}
+END
 ```
 
 ## What the step does
@@ -119,7 +129,7 @@ fn spoken(names: &str) -> String {
     names.replace('/', " / ")
 }
 
-/// The page.
+/// The page of events.
 pub(super) fn page() -> String {
     let intro = INTRO.replace("{action}", ACTION).replace("{image}", IMAGE);
     let mut text = format!("<!-- {GENERATED} -->\n{intro}");

@@ -1,6 +1,6 @@
 //! Everything that is generated from the declarations: the files of every marketplace and plugin
-//! index, the pages of inputs, templates, platforms, events and error codes under `docs/`, and the table
-//! that `runbell inputs` prints. One file for each format.
+//! index, the pages of inputs, templates, platforms, events and error codes under `docs/`, and the
+//! table that `runbell inputs` prints. One file for each format.
 //!
 //! Only [`inputs_table`] and [`help`] are in the program; the rest is called by the tests alone.
 
@@ -83,7 +83,6 @@ const ABOUT: &str = "Tell DingTalk, WeCom, Lark, email or a webhook how a pipeli
 const AUTHOR: &str = "the runbell project";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
-const ACTION: &str = concat!("runbell/runbell@v", env!("CARGO_PKG_VERSION"));
 const IMAGE_NAME: &str = "ghcr.io/runbell/runbell";
 /// The image as most platforms want it: it runs as a user without rights.
 const IMAGE: &str = concat!("ghcr.io/runbell/runbell:", env!("CARGO_PKG_VERSION"));

@@ -146,9 +146,6 @@ impl Ci {
             () if has("after-script:") || has("pipe: ") => Self::Bitbucket,
             () if has("runbell#v") || has("buildkite-agent") => Self::Buildkite,
             () if has("condition: ") => Self::Azure,
-            () if has("image: ghcr.io/runbell/runbell:") && has("settings:") && !has("when:") => {
-                Self::Woodpecker
-            }
             () if has("- component:") || has(".post") || has("after_script:") => Self::GitLab,
             () if has("status: [success, failure]") && has("settings:") => match () {
                 () if has("- status: [") => Self::Woodpecker,
@@ -231,7 +228,6 @@ impl Ci {
                 }
                 format!("{GITHUB_HEAD}jobs:\n{jobs}{}", indented(text, 2))
             }
-            Self::Woodpecker if is_list => format!("steps:\n{}", indented(text, 2)),
             Self::Drone => format!("kind: pipeline\ntype: docker\nname: example\n{text}"),
             Self::Azure if is_list => format!("steps:\n{}", indented(text, 2)),
             Self::Bitbucket if is_list => {
@@ -310,7 +306,6 @@ impl Samples {
                 r#"{"build":{"result":"failure","outputs":{}},"test":{"result":"skipped","outputs":{}}}"#
             }
             "events" => "mr.*",
-            "event_file" => return event_file(),
             "run_url" | "repo_url" | "commit_url" | "change_url" => "https://ci.example.com/42",
             "started_at" | "created_at" | "finished_at" => "1700000000",
             _ => "sample",
@@ -323,7 +318,6 @@ impl Samples {
     fn resolve(&self, input: &str, value: &Value) -> String {
         match value {
             Value::String(text) if is_reference(text) => self.of(input),
-            Value::String(_) if input == "event_file" => self.of(input),
             Value::String(text) if input == "ca_file" => {
                 assert!(text.ends_with(".pem") || text.ends_with(".crt"), "{text}");
                 self.of(input)
@@ -338,12 +332,6 @@ impl Samples {
             value => value.to_string(),
         }
     }
-}
-
-/// The body of a merge request that was opened.
-fn event_file() -> String {
-    let path = top().join("tests/events/codearts-merge-request-created.json");
-    path.display().to_string()
 }
 
 /// Whether the whole text is something that a CI system replaces.
@@ -561,7 +549,6 @@ fn run_script(script: &str, variables: &BTreeMap<String, String>, samples: &Samp
         fs::set_permissions(&stub, rights).unwrap();
     }
     fs::copy(samples.ca_file.path(), at.join("ca.pem")).unwrap();
-    fs::copy(event_file(), at.join("body.json")).unwrap();
     let mut command = Command::new("bash");
     command
         .env_clear()
@@ -626,6 +613,12 @@ fn export(folder: &str, name: &str, text: &str) -> PathBuf {
 #[test]
 fn every_yaml_example_reads() {
     let samples = Samples::new();
+    let workspace = Folder::new();
+    fs::copy(
+        top().join("tests/events/codearts-merge-request-created.json"),
+        workspace.path("event.json"),
+    )
+    .unwrap();
     let mut seen: BTreeMap<Ci, usize> = BTreeMap::new();
     let mut told = 0;
     // What an older page left there is nobody's example.
@@ -649,17 +642,13 @@ fn every_yaml_example_reads() {
                     .entry((*name).to_owned())
                     .or_insert_with(|| (*text).to_owned());
             }
-            if variables.contains_key("INPUT_EVENTS") {
-                let event = top().join("tests/events/github-pull-request-opened.json");
-                let named = [
-                    ("GITHUB_EVENT_NAME", "pull_request".to_owned()),
-                    ("GITHUB_EVENT_PATH", event.display().to_string()),
-                ];
-                variables.extend(named.map(|(name, text)| (name.to_owned(), text)));
-            }
             let ended = match &step.script {
                 Some(script) => run_script(script, &variables, &samples),
-                None => run(runbell().envs(&variables).env("RUNBELL_DRY_RUN", "true")),
+                None => run(runbell()
+                    .envs(&variables)
+                    .envs(event_of(&step))
+                    .current_dir(workspace.path(""))
+                    .env("RUNBELL_DRY_RUN", "true")),
             };
             check_ended(block, &ended, &step);
             told += usize::from(ended.stdout.contains("would get"));
@@ -668,6 +657,20 @@ fn every_yaml_example_reads() {
     }
     assert!(seen.len() >= 10, "only these were seen: {seen:?}");
     assert!(told >= 30, "only {told} examples tell of a failure");
+}
+
+/// The event that an example which tells of events has to have: a merge request was opened. A
+/// relative `event_file` stands in the working folder.
+fn event_of(step: &Step) -> Vec<(&'static str, String)> {
+    let tells_of_events = step.variables.keys().any(|name| name.ends_with("_EVENTS"));
+    let event = top().join("tests/events/github-pull-request-opened.json");
+    match tells_of_events {
+        true => vec![
+            ("GITHUB_EVENT_NAME", "pull_request".to_owned()),
+            ("GITHUB_EVENT_PATH", event.display().to_string()),
+        ],
+        false => Vec::new(),
+    }
 }
 
 #[test]
