@@ -48,22 +48,30 @@ pub(super) fn described(spec: &InputSpec, help: &str) -> String {
     format!("{help}{words}{default}")
 }
 
-/// What kind of text an input takes.
-pub(super) const fn takes(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Text => "文本",
-        Kind::Template => "Markdown 模板",
-        Kind::Secret => "密钥",
-        Kind::Secrets => "密钥，可多个",
-        Kind::SecretAddresses => "保密的地址，可多个",
-        Kind::List => "列表",
-        Kind::Switch => "true 或 false",
-        Kind::Duration => "时长",
-        Kind::Number => "整数",
-        Kind::Choice(_) => "选项",
-        Kind::Path => "路径",
-    }
+/// What kind of text an input takes. A kind without its Chinese word yet has the English one.
+pub(super) fn takes(kind: Kind) -> &'static str {
+    let english = kind.word();
+    KINDS
+        .iter()
+        .find(|(word, _)| *word == english)
+        .map_or(english, |(_, chinese)| chinese)
 }
+
+/// The words for kinds of text.
+const KINDS: &[(&str, &str)] = &[
+    ("text", "文本"),
+    ("template", "模板"),
+    ("Markdown template", "Markdown 模板"),
+    ("secret", "密钥"),
+    ("secrets", "密钥，可多个"),
+    ("secret addresses", "保密的地址，可多个"),
+    ("secret headers, one a line", "保密的请求头，每行一个"),
+    ("list", "列表"),
+    ("true or false", "true 或 false"),
+    ("duration", "时长"),
+    ("number", "整数"),
+    ("path", "路径"),
+];
 
 /// Name, label and help. The order is that of the documentation.
 pub(super) const INPUTS: &[(&str, &str, &str)] = &[

@@ -31,12 +31,19 @@ steps:
 On GitHub, Gitea and Forgejo the event is the one that started the workflow; it needs no `event_file`:
 
 ```yaml
+name: Tell
 on:
   pull_request: { types: [opened, closed] }
   pull_request_review: { types: [submitted] }
+permissions: {}
+concurrency:
+  group: tell-${{ github.event.pull_request.number }}
+  cancel-in-progress: false
 jobs:
   tell:
+    name: Tell
     runs-on: ubuntu-latest
+    environment: notifications # holds the secrets, for this job alone
     steps:
       - uses: {action}
         with:

@@ -90,10 +90,10 @@ fn item(spec: &InputSpec) -> Value {
 
 const fn kind(kind: Kind) -> &'static str {
     match kind {
-        Kind::Secret | Kind::Secrets | Kind::SecretAddresses => "password",
+        kind if kind.is_secret() => "password",
         Kind::Template => "textarea",
         Kind::Switch => "checkbox",
         Kind::Choice(_) => "select",
-        Kind::Text | Kind::List | Kind::Duration | Kind::Number | Kind::Path => "input",
+        _ => "input",
     }
 }

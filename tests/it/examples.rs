@@ -12,7 +12,7 @@ use std::process::Command;
 
 use runbell::catalogue::inputs;
 use runbell_receivers::Authority;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::support::{CaFile, Ended, Folder, run, runbell, top};
 use crate::yaml;
@@ -108,6 +108,17 @@ enum Ci {
     Gitee,
     /// A pipeline of Flow in YAML.
     Flow,
+    /// Inputs and nothing around them.
+    Inputs,
+}
+
+/// The inputs of a block that holds nothing else, bare or below `settings:` or `with:`.
+fn inputs_alone(value: &Value) -> Option<&Map<String, Value>> {
+    let fields = value.as_object()?;
+    let inner = ["settings", "with"].iter().find_map(|key| fields.get(*key));
+    let fields = inner.and_then(Value::as_object).unwrap_or(fields);
+    let known = |name: &String| inputs().any(|spec| spec.name == name);
+    (!fields.is_empty() && fields.keys().all(known)).then_some(fields)
 }
 
 impl Ci {
@@ -121,6 +132,10 @@ impl Ci {
         ];
         if let Some((_, ci)) = own.iter().find(|(page, _)| block.page == *page) {
             return *ci;
+        }
+        let documents = yaml::documents(&block.text).unwrap_or_default();
+        if !documents.is_empty() && documents.iter().all(|it| inputs_alone(it).is_some()) {
+            return Self::Inputs;
         }
         match () {
             () if has("endStages:") => Self::Cnb,
@@ -165,6 +180,7 @@ impl Ci {
             Self::Buildkite => &[("BUILDKITE", "true"), ("RUNBELL_JOB_STATUS", "failed")],
             Self::Circle => &[("CIRCLECI", "true")],
             Self::Gitee => &[("GITEE_PIPELINE_NAME", "build")],
+            Self::Inputs => &[("RUNBELL_JOB_STATUS", "failure")],
             Self::Flow => &[
                 ("PIPELINE_ID", "1"),
                 ("PIPELINE_NAME", "build"),
@@ -185,7 +201,9 @@ impl Ci {
             Self::Bitbucket => "bitbucket",
             Self::Buildkite => "buildkite",
             Self::Circle => "circleci",
-            Self::Cnb | Self::Harness | Self::Tekton | Self::Gitee | Self::Flow => "other",
+            Self::Cnb | Self::Harness | Self::Tekton | Self::Gitee | Self::Flow | Self::Inputs => {
+                "other"
+            }
         }
     }
 
@@ -352,6 +370,9 @@ fn replace_expressions(text: &str) -> String {
 /// Every step of ours in a block.
 fn steps_of(value: &Value, samples: &Samples) -> Vec<Step> {
     let mut steps = Vec::new();
+    if let Some(given) = inputs_alone(value) {
+        return vec![step(given.iter(), "RUNBELL_", samples)];
+    }
     let mut bare = Step::default();
     let mut scripts = Vec::new();
     collect(value, samples, &mut steps, &mut bare, &mut scripts);
