@@ -389,9 +389,10 @@ fn judge(
         None => stand(&plan.status, &of_run),
         Some(event) => stand(
             &StatusInputs {
+                status: plan.status.status.clone(),
+                previous_status: plan.status.previous_status.clone(),
                 needs: None,
                 job_status: None,
-                ..plan.status.clone()
             },
             &StatusSigns {
                 word: None,

@@ -91,192 +91,80 @@ fn said(tree: &Value, action: &str) -> String {
     }
 }
 
-/// A row of a rewriting: the path in the vendor's form, and the paths it may come from.
-type Rewriting = (&'static str, &'static [&'static str]);
+/// A rewriting, a line for each path in the vendor's form; behind it the paths that it may come from,
+/// the first with a value wins.
+type Rewriting = &'static str;
 
 /// What all share.
-const REPOSITORY: &[Rewriting] = &[
-    (
-        "project.id",
-        &["repository.owner.login", "repository.owner.username"],
-    ),
-    ("project.url", &["repository.owner.html_url"]),
-    ("repo.id", &["repository.id"]),
-    ("repo.webUrl", &["repository.html_url"]),
-    ("repo.httpUrl", &["repository.clone_url"]),
-    ("repo.sshUrl", &["repository.ssh_url"]),
-    ("repo.name", &["repository.name"]),
-    (
-        "repo.groupName",
-        &["repository.owner.login", "repository.owner.username"],
-    ),
-    ("operator.id", &["sender.id"]),
-    (
-        "operator.nickName",
-        &["sender.full_name", "sender.login", "sender.username"],
-    ),
-    ("operator.name", &["sender.login", "sender.username"]),
-    ("operator.username", &["sender.login", "sender.username"]),
-];
+const REPOSITORY: Rewriting = "\
+project.id repository.owner.login repository.owner.username
+project.url repository.owner.html_url
+repo.id repository.id
+repo.webUrl repository.html_url
+repo.httpUrl repository.clone_url
+repo.sshUrl repository.ssh_url
+repo.name repository.name
+repo.groupName repository.owner.login repository.owner.username
+operator.id sender.id
+operator.nickName sender.full_name sender.login sender.username
+operator.name sender.login sender.username
+operator.username sender.login sender.username";
 
-const CHANGE: &[Rewriting] = &[
-    ("mergeRequest.id", &["pull_request.id", "issue.id"]),
-    (
-        "mergeRequest.iid",
-        &["pull_request.number", "issue.number", "number"],
-    ),
-    (
-        "mergeRequest.url",
-        &[
-            "pull_request.html_url",
-            "issue.pull_request.html_url",
-            "issue.html_url",
-        ],
-    ),
-    (
-        "mergeRequest.createdAt",
-        &["pull_request.created_at", "issue.created_at"],
-    ),
-    (
-        "mergeRequest.updatedAt",
-        &["pull_request.updated_at", "issue.updated_at"],
-    ),
-    ("mergeRequest.title", &["pull_request.title", "issue.title"]),
-    (
-        "mergeRequest.description",
-        &["pull_request.body", "issue.body"],
-    ),
-    ("mergeRequest.sourceBranch", &["pull_request.head.ref"]),
-    ("mergeRequest.targetBranch", &["pull_request.base.ref"]),
-    (
-        "mergeRequest.author.id",
-        &["pull_request.user.id", "issue.user.id"],
-    ),
-    (
-        "mergeRequest.author.nickName",
-        &[
-            "pull_request.user.full_name",
-            "pull_request.user.login",
-            "issue.user.full_name",
-            "issue.user.login",
-        ],
-    ),
-    (
-        "mergeRequest.author.name",
-        &["pull_request.user.login", "issue.user.login"],
-    ),
-    (
-        "mergeRequest.author.username",
-        &["pull_request.user.login", "issue.user.login"],
-    ),
-];
+const CHANGE: Rewriting = "\
+mergeRequest.id pull_request.id issue.id
+mergeRequest.iid pull_request.number issue.number number
+mergeRequest.url pull_request.html_url issue.pull_request.html_url issue.html_url
+mergeRequest.createdAt pull_request.created_at issue.created_at
+mergeRequest.updatedAt pull_request.updated_at issue.updated_at
+mergeRequest.title pull_request.title issue.title
+mergeRequest.description pull_request.body issue.body
+mergeRequest.sourceBranch pull_request.head.ref
+mergeRequest.targetBranch pull_request.base.ref
+mergeRequest.author.id pull_request.user.id issue.user.id
+mergeRequest.author.nickName pull_request.user.full_name pull_request.user.login issue.user.full_name issue.user.login
+mergeRequest.author.name pull_request.user.login issue.user.login
+mergeRequest.author.username pull_request.user.login issue.user.login";
 
-const REMARK: &[Rewriting] = &[
-    ("mergeRequestReview.id", &["comment.id", "review.id"]),
-    (
-        "mergeRequestReview.body",
-        &["comment.body", "review.body", "review.content"],
-    ),
-    (
-        "mergeRequestReview.url",
-        &["comment.html_url", "review.html_url"],
-    ),
-    (
-        "mergeRequestReview.author.id",
-        &["comment.user.id", "review.user.id", "sender.id"],
-    ),
-    (
-        "mergeRequestReview.author.nickName",
-        &[
-            "comment.user.full_name",
-            "comment.user.login",
-            "review.user.login",
-            "sender.full_name",
-            "sender.login",
-        ],
-    ),
-    (
-        "mergeRequestReview.author.name",
-        &["comment.user.login", "review.user.login", "sender.login"],
-    ),
-    (
-        "mergeRequestReview.author.username",
-        &["comment.user.login", "review.user.login", "sender.login"],
-    ),
-    (
-        "mergeRequestReview.createdAt",
-        &["comment.created_at", "review.submitted_at"],
-    ),
-    (
-        "mergeRequestReview.updatedAt",
-        &["comment.updated_at", "review.submitted_at"],
-    ),
-];
+const REMARK: Rewriting = "\
+mergeRequestReview.id comment.id review.id
+mergeRequestReview.body comment.body review.body review.content
+mergeRequestReview.url comment.html_url review.html_url
+mergeRequestReview.author.id comment.user.id review.user.id sender.id
+mergeRequestReview.author.nickName comment.user.full_name comment.user.login review.user.login sender.full_name sender.login
+mergeRequestReview.author.name comment.user.login review.user.login sender.login
+mergeRequestReview.author.username comment.user.login review.user.login sender.login
+mergeRequestReview.createdAt comment.created_at review.submitted_at
+mergeRequestReview.updatedAt comment.updated_at review.submitted_at";
 
-const CHECK_RUN: &[Rewriting] = &[
-    (
-        "project.id",
-        &["repository.owner.login", "repository.owner.username"],
-    ),
-    ("project.url", &["repository.owner.html_url"]),
-    ("task.id", &["check_run.app.id", "check_suite.app.id"]),
-    ("task.name", &["check_run.name", "check_suite.app.name"]),
-    ("task.gitUrl", &["repository.clone_url"]),
-    (
-        "task.creator",
-        &["check_run.app.name", "check_suite.app.name"],
-    ),
-    ("job.id", &["check_run.id", "check_suite.id"]),
-    (
-        "job.startTime",
-        &["check_run.started_at", "check_suite.created_at"],
-    ),
-    (
-        "job.finishTime",
-        &["check_run.completed_at", "check_suite.updated_at"],
-    ),
-    ("job.executor", &["sender.login", "sender.username"]),
-    ("job.url", &["check_run.html_url", "check_run.details_url"]),
-];
+const CHECK_RUN: Rewriting = "\
+project.id repository.owner.login repository.owner.username
+project.url repository.owner.html_url
+task.id check_run.app.id check_suite.app.id
+task.name check_run.name check_suite.app.name
+task.gitUrl repository.clone_url
+task.creator check_run.app.name check_suite.app.name
+job.id check_run.id check_suite.id
+job.startTime check_run.started_at check_suite.created_at
+job.finishTime check_run.completed_at check_suite.updated_at
+job.executor sender.login sender.username
+job.url check_run.html_url check_run.details_url";
 
-const DEPLOYMENT: &[Rewriting] = &[
-    ("taskName", &["repository.name"]),
-    ("projectName", &["repository.full_name"]),
-    ("sort", &["deployment.id", "deployment_status.id"]),
-    ("startUser", &["deployment.creator.login", "sender.login"]),
-    (
-        "startTime",
-        &["deployment.created_at", "deployment_status.created_at"],
-    ),
-    (
-        "link",
-        &[
-            "deployment_status.log_url",
-            "deployment_status.target_url",
-            "deployment_status.environment_url",
-            "repository.html_url",
-        ],
-    ),
-];
+const DEPLOYMENT: Rewriting = "\
+taskName repository.name
+projectName repository.full_name
+sort deployment.id deployment_status.id
+startUser deployment.creator.login sender.login
+startTime deployment.created_at deployment_status.created_at
+link deployment_status.log_url deployment_status.target_url deployment_status.environment_url repository.html_url";
 
-const PIPELINE: &[Rewriting] = &[
-    ("pipeline.pipeline_id", &["workflow_run.workflow_id"]),
-    ("pipeline.run_number", &["workflow_run.run_number"]),
-    (
-        "pipeline.project_id",
-        &["repository.owner.login", "repository.owner.username"],
-    ),
-    ("pipeline.run_id", &["workflow_run.id"]),
-    (
-        "pipeline.timestamp",
-        &["workflow_run.run_started_at", "workflow_run.started_at"],
-    ),
-    ("pipeline.trigger_type", &["workflow_run.event"]),
-    (
-        "pipeline.name",
-        &["workflow_run.name", "workflow_run.display_title"],
-    ),
-];
+const PIPELINE: Rewriting = "\
+pipeline.pipeline_id workflow_run.workflow_id
+pipeline.run_number workflow_run.run_number
+pipeline.project_id repository.owner.login repository.owner.username
+pipeline.run_id workflow_run.id
+pipeline.timestamp workflow_run.run_started_at workflow_run.started_at
+pipeline.trigger_type workflow_run.event
+pipeline.name workflow_run.name workflow_run.display_title";
 
 /// Whether the JSON types of a source stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -292,17 +180,17 @@ enum Types {
 fn with(
     tree: &Value,
     (name, word): (&str, &str),
-    rows: &[&[Rewriting]],
+    rewritings: &[Rewriting],
     types: Types,
 ) -> Option<Event> {
     let (kind, case) = row(name, word)?;
     let mut body = Map::new();
     put(&mut body, "eventCode", case.code.into());
     put(&mut body, "eventName", case.name.into());
-    for (target, sources) in rows.iter().copied().flatten() {
-        let found = sources
-            .iter()
-            .find_map(|path| text_at(tree, path).and_then(|text| Some((text, at(tree, path)?))));
+    for row in rewritings.iter().flat_map(|rows| rows.lines()) {
+        let mut paths = row.split(' ');
+        let target = paths.next().unwrap_or_default();
+        let found = paths.find_map(|path| Some((text_at(tree, path)?, at(tree, path)?)));
         match (found, types) {
             (Some((_, value)), Types::Kept) => put(&mut body, target, value.clone()),
             (Some((text, _)), Types::Texts) => put(&mut body, target, text.into()),

@@ -50,7 +50,7 @@ impl Family {
 }
 
 /// A kind of event that can be asked for, a row of the catalogue.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct EventType {
     /// The dotted type: `mr.opened`.
     pub name: &'static str,
@@ -65,7 +65,7 @@ pub struct EventType {
 }
 
 /// What exactly happened: one subscription of a vendor can stand for several things.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct EventCase {
     /// The word behind a colon that asks for this case alone; empty when there is but one.
     pub word: &'static str,
