@@ -300,14 +300,16 @@ fn check(tree: &Value, part: &str) -> Option<Event> {
     let conclusion = said("conclusion");
     let (word, status) = check_case(conclusion.as_deref(), None);
     let mut event = with(tree, ("check.completed", word), &[CHECK_RUN], Types::Texts)?;
-    let (result, gate) = match word {
-        "passed" => ("成功", "通过"),
-        "failed" => ("失败", "不通过"),
-        _ => ("终止", ""),
+    let (result, gate) = match (word, status) {
+        ("passed", _) => ("成功", "通过"),
+        ("failed", _) => ("失败", "不通过"),
+        (_, Status::Canceled) => ("终止", ""),
+        _ => (conclusion.as_deref().unwrap_or_default(), ""),
     };
-    put_in(&mut event, "job.status", result);
-    if !gate.is_empty() {
-        put_in(&mut event, "job.gateResult", gate);
+    for (path, text) in [("job.status", result), ("job.gateResult", gate)] {
+        if !text.is_empty() {
+            put_in(&mut event, path, text);
+        }
     }
     if event.link.is_none() {
         let commit = text_at(tree, "repository.html_url").zip(said("head_sha"));
