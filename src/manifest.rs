@@ -329,7 +329,7 @@ Besides runs, a step can tell of an event: a merge request was opened, a check f
 
 ```yaml
 - name: tell
-  image: ghcr.io/runbell/runbell:1
+  image: {image}
   settings:
     lark_webhook: { from_secret: lark_webhook }
     events: [mr.*, check.completed:failed, deploy.*]
@@ -376,7 +376,7 @@ RUNBELL_EVENTS='mr.*' RUNBELL_EVENT_FILE=- runbell < body.json
 |---|---|---|
 | a type | `mr.opened` | that event |
 | a type and a case | `check.completed:failed`, `mr.approved:rejected` | one of the cases of the tables below; `:all` is all of them |
-| a pattern | `mr.*`, `*.deleted` | every type that fits |
+| a pattern | `mr.*`, `\"*.deleted\"` | every type that fits; YAML wants quotes around a `*` at the beginning |
 | a family or a service | `mr`, `MR`, `pull_request`, 合并请求, 代码托管 | all its events |
 | a code of CodeArts | `CodeArtsRepo-MergeRequest-ReviewPass` | that event, or that case of it |
 | a name of CodeArts | `MR opened`, 开启合并请求, 门禁不通过 | that event, or that case of it |
@@ -425,7 +425,9 @@ fn spoken(names: &str) -> String {
 }
 
 fn events_page() -> String {
-    let intro = EVENTS_INTRO.replace("{action}", ACTION);
+    let intro = EVENTS_INTRO
+        .replace("{image}", IMAGE)
+        .replace("{action}", ACTION);
     let mut text = format!("<!-- {GENERATED_EVENTS} -->\n{intro}");
     for family in FAMILIES {
         text.push_str(&format!(

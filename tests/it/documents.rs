@@ -32,6 +32,7 @@ fn every_path_that_is_named_exists() {
         "CONTRIBUTING.md",
         "README.md",
         "docs/README.md",
+        "docs/events.md",
         "docs/platforms.md",
         "tests/corpus/README.md",
     ];
@@ -58,6 +59,7 @@ fn every_local_link_leads_somewhere() {
         "README.md",
         "docs/README.md",
         "docs/error-codes.md",
+        "docs/events.md",
         "docs/platforms.md",
         "tests/corpus/README.md",
         "docs/pictures/README.md",
