@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::catalogue::{FAMILIES, TYPES, cases_named, key};
 use super::facts::{check_case, told};
 use super::{Found, row};
-use crate::model::event::{EventCase, EventType, Family, text_at};
+use crate::model::event::{EventCase, EventType, Family, at, str_at};
 use crate::model::status::Status;
 use crate::model::text::{clean_line, head_chars};
 
@@ -26,19 +26,20 @@ pub(super) fn find(tree: &Value) -> Found {
         return Found::Unknown(unknown(tree, &families));
     };
     let mut event = told(kind, case, tree.clone());
-    let result = text_at(tree, "job.status");
+    let result = str_at(tree, "job.status");
     match kind.family {
         Family::Check => {
-            let gate = text_at(tree, "job.gateResult");
-            let (word, status) = check_case(result.as_deref(), gate.as_deref());
+            let gate = str_at(tree, "job.gateResult");
+            let (word, status) = check_case(result, gate);
             event.case = row(kind.name, word).map_or(case, |(_, case)| case);
             event.status = Some(status);
-            event.status_word = result;
+            event.status_word = result.map(str::to_owned);
         }
         _ if event.status.is_some() => {
             event.status_word = named(tree)
                 .next()
-                .filter(|_| kind.family == Family::Pipeline);
+                .filter(|_| kind.family == Family::Pipeline)
+                .map(str::to_owned);
         }
         _ => {}
     }
@@ -77,14 +78,11 @@ fn families_of(tree: &Value) -> Vec<Family> {
         vec![Family::Pipeline]
     } else if has("job") {
         vec![Family::Check]
-    } else if text_at(tree, "taskName").is_some() {
+    } else if at(tree, "taskName").is_some() {
         vec![Family::Deployment]
     } else if has("repo") {
         vec![Family::Repository]
-    } else if text_at(tree, "issue.id")
-        .or(text_at(tree, "issue.title"))
-        .is_some()
-    {
+    } else if has("issue") {
         ITEMS.to_vec()
     } else if has("review") {
         vec![Family::Review]
@@ -94,7 +92,7 @@ fn families_of(tree: &Value) -> Vec<Family> {
 }
 
 /// The names by which a body says what happened, the most telling first.
-fn named(tree: &Value) -> impl Iterator<Item = String> {
+fn named(tree: &Value) -> impl Iterator<Item = &str> {
     [
         "eventName",
         "operation",
@@ -104,13 +102,13 @@ fn named(tree: &Value) -> impl Iterator<Item = String> {
         "BUILD.TITLE",
     ]
     .into_iter()
-    .filter_map(|path| text_at(tree, path))
+    .filter_map(|path| str_at(tree, path))
 }
 
 /// The rows that fit, the likeliest first.
 fn rows_of(tree: &Value, families: &[Family]) -> Vec<Row> {
-    if let Some(said) = text_at(tree, "eventType") {
-        let (name, word) = said.split_once(':').unwrap_or((&said, ""));
+    if let Some(said) = str_at(tree, "eventType") {
+        let (name, word) = said.split_once(':').unwrap_or((said, ""));
         let name = name.trim().to_lowercase();
         if let Some(row) = row(&name, word.trim()) {
             return vec![row];
@@ -121,9 +119,9 @@ fn rows_of(tree: &Value, families: &[Family]) -> Vec<Row> {
             .iter()
             .filter(|kind| families.is_empty() || families.contains(&kind.family))
     };
-    if let Some(code) = text_at(tree, "eventCode") {
+    if let Some(code) = str_at(tree, "eventCode") {
         let has_code =
-            |case: &&EventCase| !case.code.is_empty() && case.code.eq_ignore_ascii_case(&code);
+            |case: &&EventCase| !case.code.is_empty() && case.code.eq_ignore_ascii_case(code);
         let rows = kinds().filter_map(|kind| Some((kind, kind.cases.iter().find(has_code)?)));
         let rows: Vec<Row> = rows.take(1).collect();
         if !rows.is_empty() {
@@ -131,7 +129,7 @@ fn rows_of(tree: &Value, families: &[Family]) -> Vec<Row> {
         }
     }
     let by_name = named(tree)
-        .map(|name| rows_named(&name, &kinds().collect::<Vec<_>>()))
+        .map(|name| rows_named(name, &kinds().collect::<Vec<_>>()))
         .find(|rows| !rows.is_empty());
     by_name
         .or_else(|| by_words(tree, families))
@@ -166,7 +164,7 @@ fn rows_named(name: &str, kinds: &[&'static EventType]) -> Vec<Row> {
 
 /// Where no name fits, the words in which a family's result is told.
 fn by_words(tree: &Value, families: &[Family]) -> Option<Vec<Row>> {
-    let words: Vec<String> = named(tree).collect();
+    let words: Vec<&str> = named(tree).collect();
     let said = |parts: &[&str]| {
         words
             .iter()
@@ -214,7 +212,7 @@ fn by_words(tree: &Value, families: &[Family]) -> Option<Vec<Row>> {
 /// The rows whose name is part of what a work item's body says, 新建 of 新建工作项; the longest name
 /// says most.
 fn by_part(tree: &Value, kinds: &[&'static EventType]) -> Option<Vec<Row>> {
-    let words: Vec<String> = named(tree).collect();
+    let words: Vec<&str> = named(tree).collect();
     let items = kinds.iter().filter(|kind| kind.family.is_work_item());
     let names = items.flat_map(|kind| kind.cases).map(|case| case.name);
     let said = names.filter(|name| words.iter().any(|word| word.contains(name)));
@@ -232,7 +230,7 @@ fn unknown(tree: &Value, families: &[Family]) -> String {
         "BUILD.EVENT",
     ]
     .iter()
-    .find_map(|path| Some((path, text_at(tree, path)?)));
+    .find_map(|path| Some((path, str_at(tree, path)?)));
     let about = match families {
         [] => "it has none of the parts of an event",
         _ => "it does not say what happened",
@@ -240,7 +238,7 @@ fn unknown(tree: &Value, families: &[Family]) -> String {
     match said {
         Some((path, text)) => format!(
             "its `{path}` is `{}`, which is no event that runbell knows",
-            head_chars(&clean_line(&text), 80)
+            head_chars(&clean_line(text), 80)
         ),
         None => format!("{about}; it needs an `eventCode`, an `eventName` or an `eventType`"),
     }

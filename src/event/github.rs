@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::facts::{check_case, told};
 use super::{Found, row};
 use crate::model::document::Target;
-use crate::model::event::{Event, at, text_at};
+use crate::model::event::{Event, at, str_at, text_at};
 use crate::model::status::Status;
 use crate::model::text::{clean_line, head_chars};
 
@@ -32,7 +32,7 @@ pub(super) fn find(tree: &Value) -> Option<Found> {
     if !PARTS.iter().any(|part| has(part)) {
         return None;
     }
-    let action = text_at(tree, "action").unwrap_or_default();
+    let action = str_at(tree, "action").unwrap_or_default();
     let found = if has("workflow_run") {
         pipeline(tree)
     } else if has("check_run") {
@@ -42,7 +42,7 @@ pub(super) fn find(tree: &Value) -> Option<Found> {
     } else if has("deployment_status") {
         deployment(tree)
     } else if has("pull_request") || is_comment_on_change(tree) {
-        change(tree, &action)
+        change(tree, action)
     } else if action == "deleted" && !has("release") && !has("issue") && !has("comment") {
         repository(tree)
     } else {
@@ -50,7 +50,7 @@ pub(super) fn find(tree: &Value) -> Option<Found> {
     };
     Some(match found {
         Some(event) => Found::Event(Box::new(event)),
-        None => Found::Other(said(tree, &action)),
+        None => Found::Other(said(tree, action)),
     })
 }
 
@@ -255,8 +255,8 @@ fn change(tree: &Value, action: &str) -> Option<Event> {
         }
     };
     let mut event = with(tree, wanted, &[REPOSITORY, CHANGE, REMARK], Types::Kept)?;
-    let state = text_at(tree, "pull_request.state").or_else(|| text_at(tree, "issue.state"));
-    let state = match state.as_deref() {
+    let state = str_at(tree, "pull_request.state").or_else(|| str_at(tree, "issue.state"));
+    let state = match state {
         _ if is_merged() => Some("merged"),
         Some("open") => Some("opened"),
         Some("closed") => Some("closed"),
@@ -275,7 +275,7 @@ fn change(tree: &Value, action: &str) -> Option<Event> {
 
 /// What a review says, in the words of GitHub (`review.state`) or Gitea (`review.type`).
 fn review(tree: &Value, action: &str) -> Option<(&'static str, &'static str)> {
-    let said = text_at(tree, "review.state").or_else(|| text_at(tree, "review.type"));
+    let said = str_at(tree, "review.state").or_else(|| str_at(tree, "review.type"));
     let said = said.unwrap_or_default().to_lowercase();
     match action {
         "dismissed" => Some(("mr.approved", "revoked")),
@@ -292,19 +292,19 @@ fn review(tree: &Value, action: &str) -> Option<(&'static str, &'static str)> {
 
 /// A check or a suite of them; GitHub has no gate apart from the conclusion.
 fn check(tree: &Value, part: &str) -> Option<Event> {
-    let said = |name: &str| text_at(tree, &format!("{part}.{name}"));
-    let action = text_at(tree, "action").unwrap_or_default();
+    let said = |name: &str| str_at(at(tree, part)?, name);
+    let action = str_at(tree, "action").unwrap_or_default();
     if action != "completed" {
         return None;
     }
     let conclusion = said("conclusion");
-    let (word, status) = check_case(conclusion.as_deref(), None);
+    let (word, status) = check_case(conclusion, None);
     let mut event = with(tree, ("check.completed", word), &[CHECK_RUN], Types::Texts)?;
     let (result, gate) = match (word, status) {
         ("passed", _) => ("成功", "通过"),
         ("failed", _) => ("失败", "不通过"),
         (_, Status::Canceled) => ("终止", ""),
-        _ => (conclusion.as_deref().unwrap_or_default(), ""),
+        _ => (conclusion.unwrap_or_default(), ""),
     };
     for (path, text) in [("job.status", result), ("job.gateResult", gate)] {
         if !text.is_empty() {
@@ -312,18 +312,18 @@ fn check(tree: &Value, part: &str) -> Option<Event> {
         }
     }
     if event.link.is_none() {
-        let commit = text_at(tree, "repository.html_url").zip(said("head_sha"));
+        let commit = str_at(tree, "repository.html_url").zip(said("head_sha"));
         event.link =
             commit.and_then(|(page, sha)| Target::new(&format!("{page}/commit/{sha}/checks")));
     }
     event.status = Some(status);
-    event.status_word = conclusion;
+    event.status_word = conclusion.map(str::to_owned);
     Some(event)
 }
 
 fn deployment(tree: &Value) -> Option<Event> {
-    let state = text_at(tree, "deployment_status.state")?;
-    let (name, result) = match Status::from_word(&state)? {
+    let state = str_at(tree, "deployment_status.state")?;
+    let (name, result) = match Status::from_word(state)? {
         Status::Success => ("deploy.succeeded", "成功"),
         Status::Failure | Status::Error => ("deploy.failed", "失败"),
         Status::Canceled => ("deploy.stopped", "中止"),
@@ -331,16 +331,16 @@ fn deployment(tree: &Value) -> Option<Event> {
     };
     let mut event = with(tree, (name, ""), &[DEPLOYMENT], Types::Texts)?;
     put_in(&mut event, "result", result);
-    event.status = Status::from_word(&state);
-    event.status_word = Some(state);
+    event.status = Status::from_word(state);
+    event.status_word = Some(state.to_owned());
     Some(event)
 }
 
 /// A run of another workflow, once it has ended or waits for somebody. What was canceled has
 /// completed, with the status to tell it.
 fn pipeline(tree: &Value) -> Option<Event> {
-    let word = text_at(tree, "workflow_run.conclusion")?;
-    let status = Status::from_word(&word).unwrap_or(Status::Unknown);
+    let word = str_at(tree, "workflow_run.conclusion")?;
+    let status = Status::from_word(word).unwrap_or(Status::Unknown);
     let name = match status {
         Status::Failure | Status::Error | Status::TimedOut => "pipeline.failed",
         Status::Paused => "pipeline.paused",
@@ -349,7 +349,7 @@ fn pipeline(tree: &Value) -> Option<Event> {
     };
     let mut event = with(tree, (name, ""), &[PIPELINE], Types::Texts)?;
     event.status = Some(status);
-    event.status_word = Some(word);
-    event.link = text_at(tree, "workflow_run.html_url").and_then(|page| Target::new(&page));
+    event.status_word = Some(word.to_owned());
+    event.link = str_at(tree, "workflow_run.html_url").and_then(Target::new);
     Some(event)
 }

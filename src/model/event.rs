@@ -201,6 +201,12 @@ pub fn at<'v>(tree: &'v Value, path: &str) -> Option<&'v Value> {
     }
 }
 
+/// The text at a dotted path, unless it says nothing; numbers are no text here.
+pub fn str_at<'v>(tree: &'v Value, path: &str) -> Option<&'v str> {
+    let text = at(tree, path)?.as_str()?;
+    (!is_absent(text) && !is_unresolved_reference(text)).then_some(text)
+}
+
 /// The text or number at a dotted path, unless it says nothing.
 pub fn text_at(tree: &Value, path: &str) -> Option<String> {
     match at(tree, path)? {
