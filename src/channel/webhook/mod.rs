@@ -1,7 +1,6 @@
-//! The raw webhook. Its `flow` payload is the body that Alibaba Cloud Flow's webhook plug-in
-//! sends (rows S2-028 to S2-056), as strict JSON, with the page's own misspellings.
+//! The raw webhook: one POST of a body that programs read.
 
-use serde_json::{Map, Value, json};
+mod flow;
 
 use super::reply::{not_http, status_verdict};
 use super::{Channel, ChannelEntry, Opened, PlainHttp, addresses, json_draft};
@@ -10,8 +9,7 @@ use crate::model::exchange::{
     Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
 use crate::model::facts::{Fact, RunFacts};
-use crate::model::message::{Language, Message};
-use crate::model::status::Status;
+use crate::model::message::Message;
 use crate::model::time::UnixMillis;
 use crate::secret::Secret;
 
@@ -79,7 +77,7 @@ struct Webhook {
 impl Channel for Webhook {
     fn drafts(&self, message: &Message) -> Drafted {
         let body = match self.payload {
-            Payload::Flow => flow(message),
+            Payload::Flow => flow::body(message),
         };
         let mut drafted = Drafted::from(Draft {
             id: Some(message.id.clone()),
@@ -122,60 +120,6 @@ impl Channel for Webhook {
     }
 }
 
-fn flow(message: &Message) -> Map<String, Value> {
-    let facts = &message.facts;
-    let text = |fact| facts.text(fact).unwrap_or_default();
-    let (code, names) = flow_status(message.status);
-    let [english, chinese] = names;
-    let status_name = match message.language {
-        Language::Chinese => chinese,
-        Language::English | Language::Russian => english,
-    };
-    let (pipeline, stage) = (text(Fact::PipelineName), text(Fact::Stage));
-    // The step fact is this very step, which is not what the message is about.
-    let failed = facts.names(Fact::FailedSteps);
-    let task = failed
-        .first()
-        .copied()
-        .unwrap_or(first_text(facts, &[Fact::Job]));
-    let summary = match message.language {
-        Language::Chinese => format!("[{pipeline}]流水线阶段[{stage}]任务[{task}]{status_name}"),
-        Language::English | Language::Russian => format!(
-            "[{pipeline}]Pipeline stage[{stage}]job[{task}]{}",
-            status_name.to_lowercase()
-        ),
-    };
-    let mut body = Map::new();
-    body.insert("event".into(), "task".into());
-    body.insert("action".into(), "status".into());
-    body.insert(
-        "task".into(),
-        json!({
-            "pipelineId": number(facts, &[Fact::PipelineId, Fact::RunId, Fact::RunNumber]),
-            "pipelineName": pipeline,
-            "stageName": stage,
-            "taskName": task,
-            "buildNumber": number(facts, &[Fact::RunNumber, Fact::RunId]),
-            "statusCode": code,
-            "statusName": status_name,
-            "pipelineUrl": text(Fact::RunUrl),
-            "message": summary,
-        }),
-    );
-    body.insert(
-        "sources".into(),
-        json!([{
-            "repo": first_text(facts, &[Fact::RepoUrl, Fact::RepoSlug]),
-            "branch": first_text(facts, &[Fact::Branch, Fact::Tag]),
-            "commitId": text(Fact::CommitSha),
-            // Misspelt by the page; receivers read this very key.
-            "privousCommitId": text(Fact::CommitBefore),
-        }]),
-    );
-    body.insert("globalParams".into(), json!([]));
-    body
-}
-
 fn first_text<'a>(facts: &'a RunFacts, wanted: &[Fact]) -> &'a str {
     wanted
         .iter()
@@ -183,33 +127,10 @@ fn first_text<'a>(facts: &'a RunFacts, wanted: &[Fact]) -> &'a str {
         .unwrap_or_default()
 }
 
-/// The first of these facts that is a number; 0 when none is, because the field is a number.
-fn number(facts: &RunFacts, wanted: &[Fact]) -> u64 {
-    wanted
-        .iter()
-        .find_map(|fact| facts.text(*fact)?.parse().ok())
-        .unwrap_or(0)
-}
-
-/// The page's word for a status, and its name in English and Chinese.
-const fn flow_status(status: Status) -> (&'static str, [&'static str; 2]) {
-    match status {
-        Status::Success | Status::Warning => ("SUCCESS", ["Successfully run", "运行成功"]),
-        Status::Failure | Status::Error | Status::TimedOut => {
-            ("FAIL", ["Failed to run", "运行失败"])
-        }
-        Status::Canceled => ("CANCELED", ["Canceled", "已取消"]),
-        Status::Skipped => ("SKIP", ["Skipped", "已跳过"]),
-        Status::Ignored => ("FINISH", ["Finished", "已结束"]),
-        Status::Running => ("RUNNING", ["Running", "运行中"]),
-        Status::Waiting | Status::Paused => ("WAITING", ["Waiting", "等待中"]),
-        Status::Canceling => ("CANCELLING", ["Being canceled", "取消中"]),
-        Status::Unknown => ("UNKOWN", ["Unknown", "未知"]),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::channel::tests::{http, message, opened, reply};
     use crate::model::exchange::Class;
