@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::facts::FACT_INPUTS;
 use super::fault::{InputFault, Reason};
+use super::headers::header_secrets;
 use super::kind::Kind;
 use super::spec::{Input, InputSpec};
 use super::value::FromInput;
@@ -253,13 +254,18 @@ impl<'e> InputReader<'e> {
             Some(text) => text,
             None => self.text_of_file(spec)?,
         };
-        self.secrets.push(Secret::new(&text));
+        match spec.kind {
+            // Their names are words that a message may hold.
+            Kind::SecretHeaders => self.secrets.extend(header_secrets(&text)),
+            _ => self.secrets.push(Secret::new(&text)),
+        }
         Some(text)
     }
 
     fn direct_text(&mut self, spec: &InputSpec) -> Option<String> {
         let found = self.found.get(spec.name)?;
-        if spec.kind != Kind::Template && is_unresolved_reference(found.text) {
+        if !matches!(spec.kind, Kind::Template | Kind::Body) && is_unresolved_reference(found.text)
+        {
             let warning = format!(
                 "input `{}` holds a reference that nobody resolved and counts as not set; check {} in the step",
                 spec.name, found.variable

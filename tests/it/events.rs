@@ -1036,6 +1036,7 @@ fn wecom_text(file: &[u8], inputs: &[(&str, &str)]) -> (Prepared, String) {
         .flat_map(|it| it.drafts.iter().flatten());
     let text = drafts.map(|draft| match &draft.content {
         Content::Json(body) => body["text"]["content"].as_str().unwrap().to_owned(),
+        Content::Text(text) => text.clone(),
         Content::Mail(_) => panic!("a mail"),
     });
     let text = text.collect::<Vec<_>>().join("\n");

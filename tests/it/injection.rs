@@ -226,6 +226,7 @@ fn check(text: &str) {
 fn shown(content: &Content) -> String {
     match content {
         Content::Json(body) => serde_json::to_string_pretty(body).unwrap(),
+        Content::Text(text) => text.clone(),
         Content::Mail(mail) => String::from_utf8_lossy(mail).into_owned(),
     }
 }

@@ -30,7 +30,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "template",
         ],
     ),
-    ("channel", &["input", "markdown", "model", "secret"]),
+    (
+        "channel",
+        &["input", "markdown", "model", "secret", "template"],
+    ),
     ("outside", &["model"]),
     ("state", &["environment", "input", "model", "secret"]),
     ("deliver", &["channel", "input", "model", "outside"]),
@@ -148,6 +151,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "template/check.rs",
             "template/mod.rs",
             "template/helpers.rs",
+            "template/outline.rs",
         ],
     ),
     (
@@ -166,6 +170,7 @@ const HOMES: &[(&str, &[&str])] = &[
         &[
             "channel/email.rs",
             "channel/sign.rs",
+            "input/headers.rs",
             "preview/mail.rs",
             "secret/scrub.rs",
         ],

@@ -46,6 +46,7 @@ fn shown(draft: &Draft) -> String {
             // What is invisible could not be reviewed.
             (json + &texts.collect::<String>()).replace('\u{200b}', "<U+200B>")
         }
+        Content::Text(text) => text.clone(),
         Content::Mail(mail) => {
             let mail = String::from_utf8(mail.clone())
                 .unwrap()

@@ -1,0 +1,359 @@
+//! CDEvents 0.5 in the structured mode of CloudEvents 1.0. Sources: CDEvents, "Core" and
+//! "CloudEvents binding", tag v0.5.1.
+
+use serde_json::{Map, Value, json};
+
+use super::first_text;
+use crate::model::facts::{Fact, RunFacts};
+use crate::model::message::Message;
+use crate::model::status::Status;
+use crate::model::time::UnixMillis;
+
+/// The content type of the structured mode.
+pub(super) const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
+
+/// What an event of a run is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// The whole run.
+    PipelineRun,
+    /// One job of it.
+    TaskRun,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Queued,
+    Started,
+    /// With an outcome, where somebody knows it.
+    Finished(Option<&'static str>),
+}
+
+const fn stage(status: Status) -> Stage {
+    match status {
+        Status::Success | Status::Warning => Stage::Finished(Some("success")),
+        Status::Failure => Stage::Finished(Some("failure")),
+        Status::Error | Status::TimedOut => Stage::Finished(Some("error")),
+        Status::Canceled => Stage::Finished(Some("cancel")),
+        Status::Skipped | Status::Ignored | Status::Unknown => Stage::Finished(None),
+        Status::Running | Status::Canceling => Stage::Started,
+        Status::Waiting | Status::Paused => Stage::Queued,
+    }
+}
+
+/// The event of a run.
+pub(super) fn body(message: &Message, subject: Subject) -> Map<String, Value> {
+    let facts = &message.facts;
+    let stage = stage(message.status);
+    let (predicate, instant) = match stage {
+        Stage::Queued => ("queued", Fact::CreatedAt),
+        Stage::Started => ("started", Fact::StartedAt),
+        Stage::Finished(_) => ("finished", Fact::FinishedAt),
+    };
+    let subject = match stage {
+        // CDEvents knows no task that is queued.
+        Stage::Queued => Subject::PipelineRun,
+        Stage::Started | Stage::Finished(_) => subject,
+    };
+    let run = run_id(message);
+    let mut content = Map::new();
+    let (kind, id) = match subject {
+        Subject::PipelineRun => {
+            let names = [Fact::PipelineName, Fact::PipelineId, Fact::RepoSlug];
+            let name = first_text(facts, &names);
+            content.insert("pipelineName".into(), name.into());
+            ("pipelinerun", run.clone())
+        }
+        Subject::TaskRun => {
+            let name = first_text(facts, &[Fact::TaskName, Fact::Job, Fact::Step]);
+            content.insert("taskName".into(), name.into());
+            let of = json!({ "id": run, "source": source(facts) });
+            content.insert("pipelineRun".into(), of);
+            let execution = facts.text(Fact::ExecutionId).map(str::to_owned);
+            (
+                "taskrun",
+                execution.unwrap_or_else(|| format!("{run}/{name}")),
+            )
+        }
+    };
+    content.insert("uri".into(), run_uri(facts, &run).into());
+    if let Stage::Finished(outcome) = stage {
+        if let Some(outcome) = outcome {
+            content.insert("outcome".into(), outcome.into());
+        }
+        let failed = [Fact::FailedStages, Fact::FailedSteps].map(|fact| facts.text(fact));
+        let failed: Vec<&str> = failed.into_iter().flatten().collect();
+        if !failed.is_empty() {
+            content.insert("errors".into(), failed.join(", ").into());
+        }
+    }
+    let at = facts.instant(instant);
+    let kind = format!("dev.cdevents.{kind}.{predicate}.0.3.0");
+    event(message, &kind, &id, content, at)
+}
+
+/// An event about a subject, in its envelope.
+fn event(
+    message: &Message,
+    kind: &str,
+    subject: &str,
+    content: Map<String, Value>,
+    at: Option<UnixMillis>,
+) -> Map<String, Value> {
+    let source = source(&message.facts);
+    let time = at.unwrap_or(message.composed_at).rfc3339();
+    let id = message.id.as_str();
+    let data = json!({
+        "context": {
+            "specversion": "0.5.1",
+            "id": id,
+            "source": source,
+            "type": kind,
+            "timestamp": time,
+        },
+        "subject": { "id": subject, "source": source, "content": content },
+        "customData": more(message),
+        "customDataContentType": "application/json",
+    });
+    let mut envelope = Map::new();
+    for (name, value) in [
+        ("specversion", "1.0"),
+        ("id", id),
+        ("source", &source),
+        ("type", kind),
+        ("subject", subject),
+        ("time", &time),
+        ("datacontenttype", "application/json"),
+    ] {
+        envelope.insert(name.into(), value.into());
+    }
+    envelope.insert("data".into(), data);
+    envelope
+}
+
+/// What CDEvents has no place for, under the names of the inputs; what nobody knows is left out.
+fn more(message: &Message) -> Map<String, Value> {
+    const FACTS: &[Fact] = &[
+        Fact::RunNumber,
+        Fact::RepoSlug,
+        Fact::Branch,
+        Fact::Tag,
+        Fact::ChangeNumber,
+        Fact::CommitSha,
+        Fact::CommitTitle,
+        Fact::AuthorName,
+        Fact::Actor,
+        Fact::Event,
+        Fact::Environment,
+    ];
+    let mut more = Map::new();
+    more.insert("status".into(), message.status.word().into());
+    if let Some(previous) = message.previous_status {
+        more.insert("previous_status".into(), previous.word().into());
+    }
+    more.insert("platform".into(), message.facts.platform.into());
+    for fact in FACTS {
+        if let (Some(spec), Some(text)) = (fact.spec(), message.facts.text(*fact)) {
+            more.insert(spec.input.into(), text.into());
+        }
+    }
+    more
+}
+
+/// What the run is known by; without any fact, the id of the message is unique too.
+fn run_id(message: &Message) -> String {
+    let known = first_text(&message.facts, &[Fact::RunId, Fact::RunNumber]);
+    match known {
+        "" => message.id.as_str().to_owned(),
+        known => known.to_owned(),
+    }
+}
+
+/// Where the run took place, as a reference: its repository, else the server that shows it, else
+/// the platform.
+fn source(facts: &RunFacts) -> String {
+    if let Some(repository) = facts.text(Fact::RepoUrl) {
+        return uri(repository);
+    }
+    let server = facts.text(Fact::RunUrl).and_then(|url| {
+        let behind_scheme = url.find("://")? + "://".len();
+        let host = url.get(behind_scheme..)?.find('/').unwrap_or(url.len());
+        url.get(..behind_scheme + host)
+    });
+    server.map_or_else(|| format!("/{}", facts.platform), uri)
+}
+
+/// The page of the run, or a name for it where there is no page.
+fn run_uri(facts: &RunFacts, run: &str) -> String {
+    let named = || {
+        let name = url::form_urlencoded::byte_serialize(run.as_bytes()).collect::<String>();
+        format!("urn:runbell:run:{}", name.replace('+', "%20"))
+    };
+    facts.text(Fact::RunUrl).map_or_else(named, uri)
+}
+
+/// An address in the characters of RFC 3986: browsers let more stand, checkers of URIs do not.
+fn uri(address: &str) -> String {
+    let mut written = String::with_capacity(address.len());
+    let host_end = address
+        .match_indices('/')
+        .nth(2)
+        .map_or(address.len(), |(at, _)| at);
+    let mut has_fragment = false;
+    for (at, c) in address.char_indices() {
+        let is_escape = || {
+            let digits = address.get(at + 1..at + 3).unwrap_or_default();
+            digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        let stays = match c {
+            // An address of IPv6 stands in brackets.
+            '[' | ']' => at < host_end,
+            '#' => !std::mem::replace(&mut has_fragment, true),
+            '%' => is_escape(),
+            c => c.is_ascii_alphanumeric() || "-._~:/?@!$&'()*+,;=".contains(c),
+        };
+        match stays {
+            true => written.push(c),
+            false => {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    written.push_str(&format!("%{byte:02X}"));
+                }
+            }
+        }
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::tests::message;
+    use crate::model::facts::Origin;
+
+    #[test]
+    fn addresses_keep_to_the_characters_of_a_uri() {
+        for (address, expected) in [
+            ("https://a.example/x?y=1#z", "https://a.example/x?y=1#z"),
+            ("https://[::1]:8/a[b]^c", "https://[::1]:8/a%5Bb%5D%5Ec"),
+            (
+                "https://a.example/%7e%zz#a#b",
+                "https://a.example/%7e%25zz#a%23b",
+            ),
+            (
+                "https://a.example/构{}",
+                "https://a.example/%E6%9E%84%7B%7D",
+            ),
+        ] {
+            assert_eq!(uri(address), expected);
+        }
+    }
+
+    fn event_of(status: Status, subject: Subject, facts: &[(Fact, &str)]) -> Value {
+        let mut message = message();
+        message.facts = RunFacts::new("test");
+        message.status = status;
+        for (fact, value) in facts {
+            message.facts.offer(*fact, value, Origin::Input("x"));
+        }
+        Value::Object(body(&message, subject))
+    }
+
+    #[test]
+    fn a_failed_run_is_a_finished_pipeline_run() {
+        let event = event_of(
+            Status::Failure,
+            Subject::PipelineRun,
+            &[
+                (Fact::PipelineName, "build"),
+                (Fact::RunId, "987"),
+                (Fact::RunNumber, "42"),
+                (Fact::RunUrl, "https://ci.example/42"),
+                (Fact::RepoUrl, "https://git.example/acme/shop"),
+                (Fact::FinishedAt, "2026-11-22T09:32:14Z"),
+                (Fact::FailedSteps, "lint,test"),
+                (Fact::Branch, "main"),
+            ],
+        );
+        assert_eq!(
+            event,
+            json!({
+                "specversion": "1.0",
+                "id": message().id.as_str(),
+                "source": "https://git.example/acme/shop",
+                "type": "dev.cdevents.pipelinerun.finished.0.3.0",
+                "subject": "987",
+                "time": "2026-11-22T09:32:14Z",
+                "datacontenttype": "application/json",
+                "data": {
+                    "context": {
+                        "specversion": "0.5.1",
+                        "id": message().id.as_str(),
+                        "source": "https://git.example/acme/shop",
+                        "type": "dev.cdevents.pipelinerun.finished.0.3.0",
+                        "timestamp": "2026-11-22T09:32:14Z",
+                    },
+                    "subject": {
+                        "id": "987",
+                        "source": "https://git.example/acme/shop",
+                        "content": {
+                            "pipelineName": "build",
+                            "uri": "https://ci.example/42",
+                            "outcome": "failure",
+                            "errors": "lint, test",
+                        },
+                    },
+                    "customData": {
+                        "status": "failure",
+                        "platform": "test",
+                        "run_number": "42",
+                        "branch": "main",
+                    },
+                    "customDataContentType": "application/json",
+                },
+            })
+        );
+    }
+
+    /// Every type that is sent, with all facts, with none and with awkward ones, by the project's
+    /// own SDK, which refuses unknown keys and wrong types.
+    #[test]
+    fn every_event_is_one_to_the_sdk_of_the_project() {
+        let awkward = [
+            (Fact::PipelineName, "构建 \"x\""),
+            (Fact::RunId, "a b/ü?#%"),
+            (Fact::RunUrl, "https://ci.example/a[b]|c^?构#x#y"),
+            (Fact::RepoUrl, "https://git.example/ä {}"),
+            (Fact::Job, "ünit [1]"),
+            (Fact::FailedSteps, "lint \"a\""),
+        ];
+        let mut types = Vec::new();
+        for status in Status::ALL {
+            for subject in [Subject::PipelineRun, Subject::TaskRun] {
+                for facts in [&[][..], &awkward[..2], &awkward] {
+                    let event = event_of(status, subject, facts);
+                    let data = event["data"].clone();
+                    let read: cdevents_sdk::CDEvent = serde_json::from_value(data.clone())
+                        .unwrap_or_else(|fault| panic!("{fault}: {data:#}"));
+                    assert_eq!(serde_json::to_value(&read).unwrap(), data);
+                    assert_eq!(read.ty(), event["type"]);
+                    assert_eq!(read.version(), "0.5.1");
+                    assert!(!event["subject"].as_str().unwrap().is_empty());
+                    types.push(read.ty().to_owned());
+                }
+            }
+        }
+        types.sort();
+        types.dedup();
+        assert_eq!(
+            types,
+            [
+                "dev.cdevents.pipelinerun.finished.0.3.0",
+                "dev.cdevents.pipelinerun.queued.0.3.0",
+                "dev.cdevents.pipelinerun.started.0.3.0",
+                "dev.cdevents.taskrun.finished.0.3.0",
+                "dev.cdevents.taskrun.started.0.3.0",
+            ]
+        );
+    }
+}
