@@ -169,7 +169,10 @@ pub(super) fn header_secrets(text: &str) -> Vec<Secret> {
     let mut secrets = Vec::new();
     for line in lines {
         let Some((name, value)) = line.split_once(':') else {
-            secrets.push(Secret::new(&line));
+            // Words of the log are no secrets, be they here too.
+            let is_word = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let words = line.split_whitespace().filter(|word| !is_word(word));
+            secrets.extend(words.map(Secret::new));
             continue;
         };
         let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
@@ -289,7 +292,7 @@ mod tests {
         check_secrets("Content-Type: application/json; v=1", &[]);
         check_secrets("X-Environment: production", &[]);
         check_secrets("X-Title: build finished", &[]);
-        check_secrets("pasted-token-0123", &["pasted-token-0123"]);
+        check_secrets("Authorization Bearer abc-1", &["abc-1"]);
         check_secrets(r#"{"X-Token": "t0k"}"#, &["t0k"]);
         check_secrets(r#"{"X-Token": ["t0k"]}"#, &[r#"["t0k"]}"#]);
     }

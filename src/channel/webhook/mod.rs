@@ -319,11 +319,11 @@ fn try_out(reader: &mut InputReader<'_>, body: &Body, form: Form) {
     match body.trial(form) {
         Trial::Passed => {}
         Trial::Never(wrong) => {
-            let wrong = format!("is {} and {}", form_name(form), placed(&wrong));
+            let wrong = format!("cannot become {}: it {}", form_name(form), placed(&wrong));
             reader.fault(BODY.spec.name, Reason::new(wrong, fix));
         }
         Trial::Sometimes(wrong, when) => reader.warn(format!(
-            "`webhook_body` is {}, and {when} it {}; such a run would not be told about",
+            "`webhook_body` does not always become {}: {when}, it {}; such a run would not be told about",
             form_name(form),
             placed(&wrong)
         )),
@@ -377,8 +377,8 @@ impl Webhook {
             format!("`webhook_body` 生成的内容不是有效的 {form}：{wrong}"),
         );
         let fix = [
-            "Mend the template; `dry_run: true` shows what comes of it.",
-            "请修正模板；`dry_run: true` 可显示生成的内容。",
+            "Mend the template there; lines and columns are those of your own text.",
+            "请修正模板的该处；行号和列号以您自己的文本为准。",
         ];
         let verdict = Verdict::new(Class::Permanent, "no body", meaning);
         Err(Box::new(verdict.with_fix(fix)))
@@ -631,7 +631,7 @@ mod tests {
         );
         check_fault(
             &[("webhook_body", "{\n  'a': 1\n}")],
-            "is JSON and has no key in quotation marks where one begins (line 2, column 3). Mend it, or name",
+            "cannot become JSON: it has no key in quotation marks where one begins (line 2, column 3). Mend it, or name",
         );
         check_fault(&[("webhook_body", "{{#if x}}")], "has no `{{/if}}`");
         check_sound(&[
