@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::first_text;
+use crate::model::event::{Event, Family, text_at};
 use crate::model::facts::{Fact, RunFacts};
 use crate::model::message::Message;
 use crate::model::status::Status;
@@ -42,8 +43,21 @@ const fn stage(status: Status) -> Stage {
     }
 }
 
-/// The event of a run.
+/// The event that is told of, or that of a run.
 pub(super) fn body(message: &Message, subject: Subject) -> Map<String, Value> {
+    match &message.event {
+        None => of_run(message, subject),
+        Some(event) => match event.kind.family {
+            Family::Pipeline => of_run(message, Subject::PipelineRun),
+            Family::Check | Family::Deployment => of_run(message, Subject::TaskRun),
+            Family::Build if event.status.is_some() => of_run(message, Subject::TaskRun),
+            _ => of_event(message, event),
+        },
+    }
+}
+
+/// The event of a run.
+fn of_run(message: &Message, subject: Subject) -> Map<String, Value> {
     let facts = &message.facts;
     let stage = stage(message.status);
     let (predicate, instant) = match stage {
@@ -66,7 +80,8 @@ pub(super) fn body(message: &Message, subject: Subject) -> Map<String, Value> {
             ("pipelinerun", run.clone())
         }
         Subject::TaskRun => {
-            let name = first_text(facts, &[Fact::TaskName, Fact::Job, Fact::Step]);
+            let names = [Fact::TaskName, Fact::ApplicationName, Fact::Job, Fact::Step];
+            let name = first_text(facts, &names);
             content.insert("taskName".into(), name.into());
             let of = json!({ "id": run, "source": source(facts) });
             content.insert("pipelineRun".into(), of);
@@ -91,6 +106,114 @@ pub(super) fn body(message: &Message, subject: Subject) -> Map<String, Value> {
     let at = facts.instant(instant);
     let kind = format!("dev.cdevents.{kind}.{predicate}.0.3.0");
     event(message, &kind, &id, content, at)
+}
+
+/// The event of something that happened beside a run.
+fn of_event(message: &Message, event: &Event) -> Map<String, Value> {
+    let facts = &message.facts;
+    let (kind, content) = match event.kind.family {
+        Family::MergeRequest => change(message, event),
+        Family::Repository if event.kind.name == "repo.deleted" => {
+            let mut content = Map::new();
+            let slug = facts.text(Fact::RepoSlug).unwrap_or_default();
+            let (owner, name) = slug.rsplit_once('/').unwrap_or(("", slug));
+            content.insert("name".into(), name.into());
+            content.insert("owner".into(), owner.into());
+            if let Some(url) = facts.text(Fact::RepoUrl) {
+                content.insert("uri".into(), uri(url).into());
+            }
+            ("dev.cdevents.repository.deleted.0.3.0", content)
+        }
+        family if family.is_work_item() => ticket(message, event),
+        // CDEvents has no such event; it leaves room for those of others under this name.
+        _ => {
+            let content = Map::from_iter([("name".to_owned(), Value::from(event.name()))]);
+            let kind = match event.kind.name {
+                "repo.capacity_warning" => "dev.cdeventsx.runbell-repository.capacitywarning.0.1.0",
+                "build.disabled" => "dev.cdeventsx.runbell-buildtask.disabled.0.1.0",
+                "build.deleted" => "dev.cdeventsx.runbell-buildtask.deleted.0.1.0",
+                _ => "dev.cdeventsx.runbell-buildtask.modified.0.1.0",
+            };
+            (kind, content)
+        }
+    };
+    let id = first_told(
+        event,
+        match event.kind.family {
+            Family::MergeRequest => &["mergeRequest.iid", "mergeRequest.id"],
+            Family::Repository => &["repo.id", "repo.name"],
+            Family::Build => &["BUILD.TASK_NAME"],
+            _ => &["issue.id", "review.id"],
+        },
+    );
+    let id = id.unwrap_or_else(|| message.id.as_str().to_owned());
+    let told = first_told(event, &["event.time", "mergeRequest.updatedAt"]);
+    let at = told.and_then(|text| UnixMillis::parse(&text));
+    self::event(message, kind, &id, content, at)
+}
+
+/// The first of these parameters that the event has.
+fn first_told(event: &Event, paths: &[&str]) -> Option<String> {
+    paths.iter().find_map(|path| text_at(&event.body, path))
+}
+
+/// A merge request is a change; a comment on it is a review.
+fn change(message: &Message, event: &Event) -> (&'static str, Map<String, Value>) {
+    let is_closed = text_at(&event.body, "mergeRequest.state").as_deref() == Some("closed");
+    let kind = match event.kind.name {
+        "mr.opened" => "dev.cdevents.change.created.0.4.0",
+        "mr.updated" if is_closed => "dev.cdevents.change.abandoned.0.3.0",
+        "mr.updated" | "mr.comment_resolved" => "dev.cdevents.change.updated.0.3.0",
+        "mr.merged" => "dev.cdevents.change.merged.0.3.0",
+        _ => "dev.cdevents.change.reviewed.0.3.0",
+    };
+    let mut content = Map::new();
+    if let (true, Some(title)) = (event.kind.name == "mr.opened", &event.subject) {
+        content.insert("description".into(), title.as_str().into());
+    }
+    let facts = &message.facts;
+    if let Some(slug) = facts.text(Fact::RepoSlug) {
+        let repository = json!({ "id": slug, "source": source(facts) });
+        content.insert("repository".into(), repository);
+    }
+    (kind, content)
+}
+
+/// A work item or a review sheet is a ticket.
+fn ticket(message: &Message, event: &Event) -> (&'static str, Map<String, Value>) {
+    let address = event.link.as_ref().map(|link| uri(link.as_str()));
+    let actor = message.facts.text(Fact::Actor).unwrap_or("unknown");
+    let mut content = Map::new();
+    let title = event.subject.as_deref().unwrap_or_default();
+    content.insert("summary".into(), title.into());
+    content.insert(
+        "ticketType".into(),
+        match event.kind.family {
+            Family::Bug => "bug",
+            Family::Task => "task",
+            Family::Review => "review",
+            _ => "enhancement",
+        }
+        .into(),
+    );
+    let address = address.unwrap_or_else(|| source(&message.facts));
+    content.insert("uri".into(), address.into());
+    let (_, action) = event.kind.name.split_once('.').unwrap_or_default();
+    match action {
+        "created" | "submitted" => {
+            content.insert("creator".into(), actor.into());
+            ("dev.cdevents.ticket.created.0.2.0", content)
+        }
+        "deleted" => {
+            content.insert("updatedBy".into(), actor.into());
+            content.insert("resolution".into(), "withdrawn".into());
+            ("dev.cdevents.ticket.closed.0.2.0", content)
+        }
+        _ => {
+            content.insert("updatedBy".into(), actor.into());
+            ("dev.cdevents.ticket.updated.0.2.0", content)
+        }
+    }
 }
 
 /// An event about a subject, in its envelope.
@@ -148,7 +271,17 @@ fn more(message: &Message) -> Map<String, Value> {
         Fact::Environment,
     ];
     let mut more = Map::new();
-    more.insert("status".into(), message.status.word().into());
+    if let Some(event) = &message.event {
+        more.insert("event_type".into(), event.name().into());
+    }
+    // An event without an outcome has no status.
+    if message
+        .event
+        .as_ref()
+        .is_none_or(|event| event.status.is_some())
+    {
+        more.insert("status".into(), message.status.word().into());
+    }
     if let Some(previous) = message.previous_status {
         more.insert("previous_status".into(), previous.word().into());
     }
