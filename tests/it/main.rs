@@ -30,3 +30,4 @@ mod structure;
 mod support;
 mod survival;
 mod triggers;
+mod webhook;
