@@ -403,3 +403,71 @@ fn a_body_that_came_out_wrong_fails_its_target_alone() {
     assert_eq!(receivers.webhook.received().len(), 0);
     assert_eq!(receivers.lark.posted(), 1);
 }
+
+/// The bodies that the page shows are sound, and what it shows as sent keeps to its consumer.
+#[test]
+fn what_the_page_shows_is_sound() {
+    let page = fs::read_to_string(top().join("docs/channels/webhook.md")).unwrap();
+    let blocks = |language: &str| {
+        let open = format!("```{language}\n");
+        let parts = page
+            .split(&open)
+            .skip(1)
+            .map(|it| it.split("\n```").next().unwrap());
+        parts.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let setting = |block: &str, name: &str| {
+        let (_, rest) = block.split_once(&format!("{name}: "))?;
+        let text = match rest.strip_prefix("|\n") {
+            None => rest.lines().next().unwrap().trim_matches('"').to_owned(),
+            Some(lines) => {
+                let lines = lines.lines().map_while(|line| line.strip_prefix("  "));
+                lines.collect::<Vec<_>>().join("\n")
+            }
+        };
+        Some(text)
+    };
+    let mut bodies = 0;
+    for block in blocks("yaml") {
+        let Some(body) = setting(&block, "webhook_body") else {
+            continue;
+        };
+        let content_type = setting(&block, "webhook_content_type");
+        let content_type = content_type.unwrap_or_else(|| "application/json".to_owned());
+        let headers = setting(&block, "webhook_headers").unwrap_or_default();
+        let inputs = [
+            ("WEBHOOK_BODY", body.as_str()),
+            ("WEBHOOK_CONTENT_TYPE", &content_type),
+            ("WEBHOOK_HEADERS", &headers),
+            ("STATUS", "failure"),
+            ("RUN_URL", "https://ci.example/42"),
+        ];
+        let request = request(&inputs, None).unwrap_or_else(|| panic!("{body}"));
+        let request = received(&request);
+        assert!(!request.body.is_empty());
+        assert!(
+            content_type != "application/json" || request.json().is_ok(),
+            "{body}"
+        );
+        bodies += 1;
+    }
+    assert_eq!(bodies, 3);
+    let shown = blocks("json");
+    assert_eq!(shown.len(), 3);
+    for (text, payload) in shown
+        .iter()
+        .zip([Payload::Flow, Payload::CodeArts, Payload::CdEvents])
+    {
+        let content_type = match payload {
+            Payload::CdEvents => "application/cloudevents+json",
+            _ => "application/json",
+        };
+        let request = runbell_receivers::HttpRequest {
+            method: String::new(),
+            target: String::new(),
+            headers: vec![("content-type".to_owned(), content_type.to_owned())],
+            body: text.clone().into_bytes(),
+        };
+        assert_eq!(deviations(&request, payload), [""; 0], "{text}");
+    }
+}
