@@ -163,11 +163,13 @@ impl<'e> InputReader<'e> {
             ));
             return;
         }
-        self.faults.push(if spec.kind.is_secret() {
-            InputFault::hiding(spec.name, reason)
-        } else {
-            InputFault::showing(spec.name, text, reason)
-        });
+        // A body may hold a key that a receiver wants there; the fault has line and column.
+        self.faults
+            .push(if spec.kind.is_secret() || spec.kind == Kind::Body {
+                InputFault::hiding(spec.name, reason)
+            } else {
+                InputFault::showing(spec.name, text, reason)
+            });
     }
 
     /// Records a fault that concerns no shown value.

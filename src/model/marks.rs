@@ -187,6 +187,7 @@ impl Symbols<'_> {
 impl<'a> Iterator for Symbols<'a> {
     type Item = (Place, Symbol<'a>);
 
+    #[inline(never)]
     fn next(&mut self) -> Option<Self::Item> {
         let mut is_json = false;
         loop {

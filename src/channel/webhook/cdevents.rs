@@ -1,9 +1,9 @@
 //! CDEvents 0.5 in the structured mode of CloudEvents 1.0. Sources: CDEvents, "Core" and
 //! "CloudEvents binding", tag v0.5.1.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::first_text;
+use super::{first_text, texts};
 use crate::model::event::{Event, Family, text_at};
 use crate::model::facts::{Fact, RunFacts};
 use crate::model::message::Message;
@@ -71,20 +71,20 @@ fn of_run(message: &Message, subject: Subject) -> Map<String, Value> {
         Stage::Started | Stage::Finished(_) => subject,
     };
     let run = run_id(message);
-    let mut content = Map::new();
+    let mut content;
     let (kind, id) = match subject {
         Subject::PipelineRun => {
             let names = [Fact::PipelineName, Fact::PipelineId, Fact::RepoSlug];
             let name = first_text(facts, &names);
-            content.insert("pipelineName".into(), name.into());
+            content = texts(&[("pipelineName", name)]);
             ("pipelinerun", run.clone())
         }
         Subject::TaskRun => {
             let names = [Fact::TaskName, Fact::ApplicationName, Fact::Job, Fact::Step];
             let name = first_text(facts, &names);
-            content.insert("taskName".into(), name.into());
-            let of = json!({ "id": run, "source": source(facts) });
-            content.insert("pipelineRun".into(), of);
+            content = texts(&[("taskName", name)]);
+            let of = texts(&[("id", &run), ("source", &source(facts))]);
+            content.insert("pipelineRun".into(), of.into());
             let execution = facts.text(Fact::ExecutionId).map(str::to_owned);
             (
                 "taskrun",
@@ -114,11 +114,9 @@ fn of_event(message: &Message, event: &Event) -> Map<String, Value> {
     let (kind, content) = match event.kind.family {
         Family::MergeRequest => change(message, event),
         Family::Repository if event.kind.name == "repo.deleted" => {
-            let mut content = Map::new();
             let slug = facts.text(Fact::RepoSlug).unwrap_or_default();
             let (owner, name) = slug.rsplit_once('/').unwrap_or(("", slug));
-            content.insert("name".into(), name.into());
-            content.insert("owner".into(), owner.into());
+            let mut content = texts(&[("name", name), ("owner", owner)]);
             if let Some(url) = facts.text(Fact::RepoUrl) {
                 content.insert("uri".into(), uri(url).into());
             }
@@ -127,7 +125,7 @@ fn of_event(message: &Message, event: &Event) -> Map<String, Value> {
         family if family.is_work_item() => ticket(message, event),
         // CDEvents has no such event; it leaves room for those of others under this name.
         _ => {
-            let content = Map::from_iter([("name".to_owned(), Value::from(event.name()))]);
+            let content = texts(&[("name", &event.name())]);
             let kind = match event.kind.name {
                 "repo.capacity_warning" => "dev.cdeventsx.runbell-repository.capacitywarning.0.1.0",
                 "build.disabled" => "dev.cdeventsx.runbell-buildtask.disabled.0.1.0",
@@ -173,8 +171,8 @@ fn change(message: &Message, event: &Event) -> (&'static str, Map<String, Value>
     }
     let facts = &message.facts;
     if let Some(slug) = facts.text(Fact::RepoSlug) {
-        let repository = json!({ "id": slug, "source": source(facts) });
-        content.insert("repository".into(), repository);
+        let repository = texts(&[("id", slug), ("source", &source(facts))]);
+        content.insert("repository".into(), repository.into());
     }
     (kind, content)
 }
@@ -182,38 +180,30 @@ fn change(message: &Message, event: &Event) -> (&'static str, Map<String, Value>
 /// A work item or a review sheet is a ticket.
 fn ticket(message: &Message, event: &Event) -> (&'static str, Map<String, Value>) {
     let address = event.link.as_ref().map(|link| uri(link.as_str()));
-    let actor = message.facts.text(Fact::Actor).unwrap_or("unknown");
-    let mut content = Map::new();
-    let title = event.subject.as_deref().unwrap_or_default();
-    content.insert("summary".into(), title.into());
-    content.insert(
-        "ticketType".into(),
-        match event.kind.family {
-            Family::Bug => "bug",
-            Family::Task => "task",
-            Family::Review => "review",
-            _ => "enhancement",
-        }
-        .into(),
-    );
     let address = address.unwrap_or_else(|| source(&message.facts));
-    content.insert("uri".into(), address.into());
+    let actor = message.facts.text(Fact::Actor).unwrap_or("unknown");
+    let sort = match event.kind.family {
+        Family::Bug => "bug",
+        Family::Task => "task",
+        Family::Review => "review",
+        _ => "enhancement",
+    };
     let (_, action) = event.kind.name.split_once('.').unwrap_or_default();
-    match action {
-        "created" | "submitted" => {
-            content.insert("creator".into(), actor.into());
-            ("dev.cdevents.ticket.created.0.2.0", content)
-        }
-        "deleted" => {
-            content.insert("updatedBy".into(), actor.into());
-            content.insert("resolution".into(), "withdrawn".into());
-            ("dev.cdevents.ticket.closed.0.2.0", content)
-        }
-        _ => {
-            content.insert("updatedBy".into(), actor.into());
-            ("dev.cdevents.ticket.updated.0.2.0", content)
-        }
+    let (kind, who) = match action {
+        "created" | "submitted" => ("dev.cdevents.ticket.created.0.2.0", "creator"),
+        "deleted" => ("dev.cdevents.ticket.closed.0.2.0", "updatedBy"),
+        _ => ("dev.cdevents.ticket.updated.0.2.0", "updatedBy"),
+    };
+    let mut content = texts(&[
+        ("summary", event.subject.as_deref().unwrap_or_default()),
+        ("ticketType", sort),
+        ("uri", &address),
+        (who, actor),
+    ]);
+    if action == "deleted" {
+        content.insert("resolution".into(), "withdrawn".into());
     }
+    (kind, content)
 }
 
 /// An event about a subject, in its envelope.
@@ -227,31 +217,31 @@ fn event(
     let source = source(&message.facts);
     let time = at.unwrap_or(message.composed_at).rfc3339();
     let id = message.id.as_str();
-    let data = json!({
-        "context": {
-            "specversion": "0.5.1",
-            "id": id,
-            "source": source,
-            "type": kind,
-            "timestamp": time,
-        },
-        "subject": { "id": subject, "source": source, "content": content },
-        "customData": more(message),
-        "customDataContentType": "application/json",
-    });
-    let mut envelope = Map::new();
-    for (name, value) in [
+    let mut about = texts(&[("id", subject), ("source", &source)]);
+    about.insert("content".into(), content.into());
+    let context = texts(&[
+        ("specversion", "0.5.1"),
+        ("id", id),
+        ("source", &source),
+        ("type", kind),
+        ("timestamp", &time),
+    ]);
+    let json = "application/json";
+    let mut data = Map::new();
+    data.insert("context".into(), context.into());
+    data.insert("subject".into(), about.into());
+    data.insert("customData".into(), more(message).into());
+    data.insert("customDataContentType".into(), json.into());
+    let mut envelope = texts(&[
         ("specversion", "1.0"),
         ("id", id),
         ("source", &source),
         ("type", kind),
         ("subject", subject),
         ("time", &time),
-        ("datacontenttype", "application/json"),
-    ] {
-        envelope.insert(name.into(), value.into());
-    }
-    envelope.insert("data".into(), data);
+        ("datacontenttype", json),
+    ]);
+    envelope.insert("data".into(), data.into());
     envelope
 }
 
@@ -270,28 +260,25 @@ fn more(message: &Message) -> Map<String, Value> {
         Fact::Event,
         Fact::Environment,
     ];
-    let mut more = Map::new();
-    if let Some(event) = &message.event {
-        more.insert("event_type".into(), event.name().into());
-    }
+    let event = message.event.as_ref();
+    let event_type = event.map(Event::name).unwrap_or_default();
     // An event without an outcome has no status.
-    if message
-        .event
-        .as_ref()
-        .is_none_or(|event| event.status.is_some())
-    {
-        more.insert("status".into(), message.status.word().into());
-    }
-    if let Some(previous) = message.previous_status {
-        more.insert("previous_status".into(), previous.word().into());
-    }
-    more.insert("platform".into(), message.facts.platform.into());
+    let has_status = event.is_none_or(|event| event.status.is_some());
+    let status = message.status.word();
+    let previous = message.previous_status.map(Status::word);
+    let mut rows = vec![
+        ("event_type", event_type.as_str()),
+        ("status", if has_status { status } else { "" }),
+        ("previous_status", previous.unwrap_or_default()),
+        ("platform", message.facts.platform),
+    ];
     for fact in FACTS {
         if let (Some(spec), Some(text)) = (fact.spec(), message.facts.text(*fact)) {
-            more.insert(spec.input.into(), text.into());
+            rows.push((spec.input, text));
         }
     }
-    more
+    rows.retain(|(_, text)| !text.is_empty());
+    texts(&rows)
 }
 
 /// What the run is known by; without any fact, the id of the message is unique too.
@@ -360,6 +347,8 @@ fn uri(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::channel::tests::message;
     use crate::model::facts::Origin;

@@ -4,9 +4,9 @@
 //! Every key of the page is there, in its order and with its type; what nobody knows is an empty
 //! text or 0.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::first_text;
+use super::{first_text, texts};
 use crate::model::event::{Event, Family, at};
 use crate::model::facts::{Fact, RunFacts};
 use crate::model::message::Message;
@@ -28,20 +28,20 @@ pub(super) fn body(message: &Message) -> Map<String, Value> {
 fn of_run(message: &Message, event_name: &str) -> Map<String, Value> {
     let facts = &message.facts;
     let text = |fact| facts.text(fact).unwrap_or_default();
-    let mut body = Map::new();
-    body.insert("eventName".into(), event_name.into());
-    body.insert(
-        "pipeline".into(),
-        json!({
-            "pipeline_id": first_text(facts, &[Fact::PipelineId, Fact::PipelineName]),
-            "run_number": text(Fact::RunNumber),
-            "project_id": text(Fact::Project),
-            "run_id": first_text(facts, &[Fact::RunId, Fact::RunNumber]),
-            "timestamp": timestamp(facts, message.composed_at),
-            "trigger_type": trigger_type(text(Fact::Event)),
-            "name": text(Fact::PipelineName),
-        }),
-    );
+    let mut body = texts(&[("eventName", event_name)]);
+    let pipeline = texts(&[
+        (
+            "pipeline_id",
+            first_text(facts, &[Fact::PipelineId, Fact::PipelineName]),
+        ),
+        ("run_number", text(Fact::RunNumber)),
+        ("project_id", text(Fact::Project)),
+        ("run_id", first_text(facts, &[Fact::RunId, Fact::RunNumber])),
+        ("timestamp", &timestamp(facts, message.composed_at)),
+        ("trigger_type", trigger_type(text(Fact::Event))),
+        ("name", text(Fact::PipelineName)),
+    ]);
+    body.insert("pipeline".into(), pipeline.into());
     body
 }
 

@@ -6,6 +6,9 @@ use crate::input::{FromInput, Kind, Reason};
 use crate::model::marks::{Marked, Symbol};
 use crate::template::{Compiled, Known, compile_body};
 
+/// What is sent when nobody says otherwise.
+pub(super) const JSON: &str = "application/json; charset=utf-8";
+
 /// A content type, and what it means for values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ContentType {
@@ -33,7 +36,7 @@ pub(super) enum Form {
 impl Default for ContentType {
     fn default() -> Self {
         Self {
-            written: "application/json; charset=utf-8".to_owned(),
+            written: JSON.to_owned(),
             form: Form::Json,
         }
     }

@@ -1,9 +1,9 @@
 //! The body that Alibaba Cloud Flow's webhook plug-in sends (rows S2-028 to S2-056), as strict
 //! JSON, with the page's own misspellings.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::first_text;
+use super::{first_text, texts};
 use crate::model::facts::{Fact, RunFacts};
 use crate::model::message::{Language, Message};
 use crate::model::status::Status;
@@ -30,25 +30,26 @@ pub(super) fn body(message: &Message) -> Map<String, Value> {
     };
     let parameters = facts.names(Fact::Params).into_iter().map(|parameter| {
         let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        json!({ "key": key.trim(), "value": value.trim() })
+        Value::from(texts(&[("key", key.trim()), ("value", value.trim())]))
     });
-    let mut body = Map::new();
-    body.insert("event".into(), "task".into());
-    body.insert("action".into(), "status".into());
-    body.insert(
-        "task".into(),
-        json!({
-            "pipelineId": number(facts, &[Fact::PipelineId, Fact::RunId, Fact::RunNumber]),
-            "pipelineName": pipeline,
-            "stageName": stage,
-            "taskName": task,
-            "buildNumber": number(facts, &[Fact::RunNumber, Fact::RunId]),
-            "statusCode": code,
-            "statusName": status_name,
-            "pipelineUrl": text(Fact::RunUrl),
-            "message": summary,
-        }),
-    );
+    let mut about = Map::new();
+    let numbers = [Fact::PipelineId, Fact::RunId, Fact::RunNumber];
+    about.insert("pipelineId".into(), number(facts, &numbers).into());
+    about.extend(texts(&[
+        ("pipelineName", pipeline),
+        ("stageName", stage),
+        ("taskName", task),
+    ]));
+    let numbers = [Fact::RunNumber, Fact::RunId];
+    about.insert("buildNumber".into(), number(facts, &numbers).into());
+    about.extend(texts(&[
+        ("statusCode", code),
+        ("statusName", status_name),
+        ("pipelineUrl", text(Fact::RunUrl)),
+        ("message", &summary),
+    ]));
+    let mut body = texts(&[("event", "task"), ("action", "status")]);
+    body.insert("task".into(), about.into());
     body.insert("sources".into(), sources(facts).into());
     body.insert("globalParams".into(), parameters.collect());
     body
@@ -62,13 +63,13 @@ fn sources(facts: &RunFacts) -> Vec<Value> {
     let listed = facts.names(Fact::Sources);
     let commits = [text(Fact::CommitSha), text(Fact::CommitBefore)];
     let source = |repo: &str, branch: &str, [commit, before]: [&str; 2]| {
-        json!({
-            "repo": repo,
-            "branch": branch,
-            "commitId": commit,
+        Value::from(texts(&[
+            ("repo", repo),
+            ("branch", branch),
+            ("commitId", commit),
             // Misspelt by the page; receivers read this very key.
-            "privousCommitId": before,
-        })
+            ("privousCommitId", before),
+        ]))
     };
     if listed.is_empty() {
         let repo = first_text(facts, &[Fact::RepoUrl, Fact::RepoSlug]);

@@ -35,10 +35,10 @@ pub(super) fn filled(marked: &Marked) -> Result<String, Wrong> {
     };
     writer.value(0)?;
     writer.blanks();
-    match writer.peek() {
-        None => Ok(writer.text),
-        Some(symbol) => writer.wrong(format!("has `{symbol}` behind its end")),
+    if let Some(symbol) = writer.peek() {
+        writer.wrong(&format!("has `{symbol}` behind its end"))?;
     }
+    Ok(writer.text)
 }
 
 /// A text as it stands between quotation marks.
@@ -75,10 +75,13 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
+    // Called from everywhere below; its body in each place would be most of this file's code.
+    #[inline(never)]
     fn peek(&mut self) -> Option<Symbol<'a>> {
         self.symbols.peek().map(|(_, symbol)| *symbol)
     }
 
+    #[inline(never)]
     fn next(&mut self) -> Option<Symbol<'a>> {
         let (place, symbol) = self.symbols.next()?;
         self.behind = match symbol {
@@ -89,12 +92,18 @@ impl<'a> Writer<'a> {
     }
 
     /// A fault at what comes next.
-    fn wrong<T>(&mut self, what: impl Into<String>) -> Result<T, Wrong> {
-        let place = self.symbols.peek().map_or(self.behind, |(place, _)| *place);
+    #[inline(never)]
+    fn wrong(&mut self, what: &str) -> Result<(), Wrong> {
+        let place = self.place();
         Err(Wrong {
-            what: what.into(),
+            what: what.to_owned(),
             place,
         })
+    }
+
+    #[inline(never)]
+    fn place(&mut self) -> Place {
+        self.symbols.peek().map_or(self.behind, |(place, _)| *place)
     }
 
     /// Takes this character over, if it comes next.
@@ -114,7 +123,7 @@ impl<'a> Writer<'a> {
     fn value(&mut self, depth: usize) -> Result<(), Wrong> {
         self.blanks();
         if depth > DEPTH_LIMIT {
-            return self.wrong(format!("nests deeper than {DEPTH_LIMIT} levels"));
+            return self.wrong(&format!("nests deeper than {DEPTH_LIMIT} levels"));
         }
         let symbol = self.peek();
         match symbol {
@@ -125,7 +134,7 @@ impl<'a> Writer<'a> {
             Some(Symbol::Char(c)) if c.is_alphabetic() => self.word(),
             Some(Symbol::Char('\'')) => self.wrong("has a `'`; JSON quotes with `\"`"),
             Some(Symbol::Char('/' | '#')) => self.wrong("has a comment, which JSON does not know"),
-            Some(Symbol::Char(c)) => self.wrong(format!("has `{c}` where a value begins")),
+            Some(Symbol::Char(c)) => self.wrong(&format!("has `{c}` where a value begins")),
             Some(Symbol::Value(value)) => {
                 self.text.push_str(&scalar(value));
                 self.next();
@@ -140,7 +149,7 @@ impl<'a> Writer<'a> {
     fn whole(&mut self, written: &str, depth: usize) -> Result<(), Wrong> {
         match serde_json::from_str::<Value>(written) {
             Ok(value) if nesting(&value) + depth > DEPTH_LIMIT => {
-                return self.wrong(format!("nests deeper than {DEPTH_LIMIT} levels"));
+                return self.wrong(&format!("nests deeper than {DEPTH_LIMIT} levels"));
             }
             Ok(_) => self.text.push_str(written),
             Err(_) => self.text.push_str(&quoted(written)),
@@ -170,7 +179,7 @@ impl<'a> Writer<'a> {
                 }
                 _ => return self.wrong("has no key in quotation marks where one begins"),
             }
-            let place = self.symbols.peek().map_or(self.behind, |(place, _)| *place);
+            let place = self.place();
             self.string(Part::Key)?;
             let written = self.text.get(start..).unwrap_or_default();
             let key: String = serde_json::from_str(written).unwrap_or_default();
@@ -280,7 +289,7 @@ impl<'a> Writer<'a> {
                     unit = unit * 16 + c.to_digit(16).unwrap_or_default();
                     self.takes(c);
                 }
-                _ => return self.wrong("has no four digits behind `\\u`"),
+                _ => self.wrong("has no four digits behind `\\u`")?,
             }
         }
         Ok(Some(unit))
@@ -296,14 +305,14 @@ impl<'a> Writer<'a> {
             true => Ok(()),
             false => {
                 let what = format!("has `{written}`, which is no number of JSON");
-                self.wrong(what)
+                self.wrong(&what)
             }
         }
     }
 
     fn word(&mut self) -> Result<(), Wrong> {
         let start = self.text.len();
-        let place = self.symbols.peek().map_or(self.behind, |(place, _)| *place);
+        let place = self.place();
         while let Some(Symbol::Char(c)) = self
             .peek()
             .filter(|it| matches!(it, Symbol::Char(c) if c.is_alphanumeric()))

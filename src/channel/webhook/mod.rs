@@ -7,10 +7,13 @@ mod flow;
 mod json;
 mod signature;
 
+use serde_json::{Map, Value};
+
 use super::reply::{not_http, status_verdict};
 use super::{Channel, ChannelEntry, Opened, PlainHttp, addresses};
 use crate::input::{
-    Addresses, Choice, Header, Headers, Input, InputReader, Reason, Switch, is_private_enough,
+    Addresses, Choice, FromInput, Header, Headers, Input, InputReader, InputSpec, Reason, Switch,
+    is_private_enough,
 };
 use crate::model::bilingual::Bilingual;
 use crate::model::exchange::{
@@ -152,35 +155,40 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .collect()
 }
 
+/// Records what is wrong with one of this channel's inputs.
+#[inline(never)]
+fn fault(reader: &mut InputReader<'_>, input: &'static InputSpec, wrong: &str, fix: &str) {
+    reader.fault(input.name, Reason::new(wrong.to_owned(), fix.to_owned()));
+}
+
 /// Which body is sent. A body of the author's own says that by itself.
 fn payload(reader: &mut InputReader<'_>) -> Payload {
     let chosen = reader.get(&PAYLOAD);
-    let of_custom = [&BODY.spec, &CONTENT_TYPE.spec];
+    let has_body = reader.is_given(&BODY.spec);
+    if reader.has_fault_in(PAYLOAD.spec.name) {
+        return Payload::Flow;
+    }
     match chosen {
-        None if reader.is_given(&BODY.spec) && !reader.has_fault_in(PAYLOAD.spec.name) => {
-            Payload::Custom
-        }
+        None if has_body => Payload::Custom,
         Some(Payload::Custom) => {
-            if !reader.is_given(&BODY.spec) {
-                reader.fault(
-                    BODY.spec.name,
-                    Reason::new(
-                        "is not set, but `webhook_payload` is custom",
-                        "Write the body, or choose another payload.",
-                    ),
+            if !has_body {
+                fault(
+                    reader,
+                    &BODY.spec,
+                    "is not set, but `webhook_payload` is custom",
+                    "Write the body, or choose another payload.",
                 );
             }
             Payload::Custom
         }
         other => {
-            for spec in of_custom {
-                if reader.is_given(spec) && !reader.has_fault_in(PAYLOAD.spec.name) {
-                    reader.fault(
-                        spec.name,
-                        Reason::new(
-                            "is set, but the payload is not custom",
-                            "Write `webhook_payload: custom` and a `webhook_body`, or take it out.",
-                        ),
+            for spec in [&BODY.spec, &CONTENT_TYPE.spec] {
+                if reader.is_given(spec) {
+                    fault(
+                        reader,
+                        spec,
+                        "is set, but the payload is not custom",
+                        "Write `webhook_payload: custom` and a `webhook_body`, or take it out.",
                     );
                 }
             }
@@ -192,7 +200,7 @@ fn payload(reader: &mut InputReader<'_>) -> Payload {
 /// The headers, within the limits of the payload; `None` when they are at fault or one misses its
 /// secret.
 fn headers(reader: &mut InputReader<'_>, payload: Payload) -> Option<Vec<Header>> {
-    let name = HEADERS.spec.name;
+    let spec = &HEADERS.spec;
     let headers = reader.get(&HEADERS).unwrap_or_default().0;
     let (most, longest_chars) = header_limits(payload);
     let whose = match payload {
@@ -200,48 +208,31 @@ fn headers(reader: &mut InputReader<'_>, payload: Payload) -> Option<Vec<Header>
         _ => "",
     };
     if headers.len() > most {
-        reader.fault(
-            name,
-            Reason::new(
-                format!(
-                    "holds {} headers, more than the {most}{whose}",
-                    headers.len()
-                ),
-                "Take some of them out.",
-            ),
-        );
+        let count = headers.len();
+        let wrong = format!("holds {count} headers, more than the {most}{whose}");
+        fault(reader, spec, &wrong, "Take some of them out.");
     }
     for header in &headers {
-        if header.length_chars > longest_chars {
-            reader.fault(
-                name,
-                Reason::new(
-                    format!(
-                        "has {} characters in the line of `{}`, more than the {longest_chars}{whose}",
-                        header.length_chars, header.name
-                    ),
-                    "Shorten it.",
-                ),
+        let (name, chars) = (&header.name, header.length_chars);
+        if chars > longest_chars {
+            let wrong = format!(
+                "has {chars} characters in the line of `{name}`, more than the {longest_chars}{whose}"
             );
+            fault(reader, spec, &wrong, "Shorten it.");
         }
         let value = header.value.reveal();
         if matches!(value, "" | "Bearer" | "Basic" | "Token") {
-            reader.missing_secret(
-                name,
-                Reason::new(
-                    format!("has no value for `{}`", header.name),
-                    "If it comes from a secret: is the secret's name right, and may this run read it? Otherwise take the line out.",
-                ),
-            );
+            let wrong = format!("has no value for `{name}`");
+            let fix = "If it comes from a secret: is the secret's name right, and may this run read it? Otherwise take the line out.";
+            reader.missing_secret(spec.name, Reason::new(wrong, fix.to_owned()));
         }
         if value.contains("${") || value.contains("{{") || value.contains("$(") {
             reader.warn(format!(
-                "the value of `{}` in `{name}` looks like a template or a reference; headers are sent as they stand",
-                header.name
+                "the value of `{name}` in `webhook_headers` looks like a template or a reference; headers are sent as they stand"
             ));
         }
     }
-    (!reader.has_fault_in(name)).then_some(headers)
+    (!reader.has_fault_in(spec.name)).then_some(headers)
 }
 
 /// The content type: that of a header line, else that of the input, else that of the payload.
@@ -256,75 +247,59 @@ fn content_type(
     if is_given && by_input.is_none() {
         return None;
     }
-    let line = headers.iter().find(|it| it.name == "content-type");
-    let by_line = match line.map(|line| read_content_type(line.value.reveal())) {
-        None => None,
-        Some(Ok(content_type)) => Some(content_type),
-        Some(Err(reason)) => {
+    let Some(line) = headers.iter().find(|it| it.name == "content-type") else {
+        return Some(by_input.unwrap_or_else(|| {
+            ContentType {
+                written: match payload {
+                    Payload::CdEvents | Payload::CdEventsTask => cdevents::CONTENT_TYPE,
+                    _ => custom::JSON,
+                }
+                .to_owned(),
+                form: Form::Json,
+            }
+        }));
+    };
+    let line = match ContentType::from_input(line.value.reveal()) {
+        Ok(line) => line,
+        Err(reason) => {
             let wrong = format!("has a `content-type` that is {}", reason.wrong);
-            reader.fault(HEADERS.spec.name, Reason::new(wrong, reason.fix));
+            fault(reader, &HEADERS.spec, &wrong, &reason.fix);
             return None;
         }
     };
-    let of_payload = ContentType {
-        written: match payload {
-            Payload::CdEvents | Payload::CdEventsTask => cdevents::CONTENT_TYPE.to_owned(),
-            _ => ContentType::default().written,
-        },
-        form: Form::Json,
+    let is_cloud_event = || {
+        let written = line.written.to_ascii_lowercase();
+        written.starts_with("application/cloudevents+json")
     };
-    let fault = |reader: &mut InputReader<'_>, wrong: &str| {
-        let fix = "Take one of the two out.";
-        reader.fault(HEADERS.spec.name, Reason::new(wrong, fix));
-        None
+    let other = match (payload, &by_input) {
+        (_, Some(input)) if !input.written.eq_ignore_ascii_case(&line.written) => {
+            "`webhook_content_type`"
+        }
+        (Payload::CdEvents | Payload::CdEventsTask, _) if !is_cloud_event() => {
+            "application/cloudevents+json, which the payload has"
+        }
+        (Payload::Flow | Payload::CodeArts, _) if line.form != Form::Json => {
+            "that of the payload, which is JSON"
+        }
+        _ => return Some(line),
     };
-    match (payload, by_input, by_line) {
-        (_, Some(input), Some(line)) if !input.written.eq_ignore_ascii_case(&line.written) => {
-            fault(
-                reader,
-                "has a `content-type` other than `webhook_content_type`",
-            )
-        }
-        (Payload::CdEvents | Payload::CdEventsTask, _, Some(line))
-            if !line
-                .written
-                .to_ascii_lowercase()
-                .starts_with("application/cloudevents+json") =>
-        {
-            fault(
-                reader,
-                "has a `content-type` other than application/cloudevents+json, which the payload has",
-            )
-        }
-        (Payload::Flow | Payload::CodeArts, _, Some(line)) if line.form != Form::Json => fault(
-            reader,
-            "has a `content-type` other than that of the payload, which is JSON",
-        ),
-        (_, _, Some(line)) => Some(line),
-        (Payload::Custom, Some(input), None) => Some(input),
-        (_, _, None) => Some(of_payload),
-    }
-}
-
-fn read_content_type(text: &str) -> Result<ContentType, Reason> {
-    crate::input::FromInput::from_input(text)
+    let wrong = format!("has a `content-type` other than {other}");
+    fault(reader, &HEADERS.spec, &wrong, "Take one of the two out.");
+    None
 }
 
 /// Looks whether a body of this form can come of the template, before there is a run to tell about.
 fn try_out(reader: &mut InputReader<'_>, body: &Body, form: Form) {
-    let fix = match form {
-        Form::Json => "Mend it, or name the type of the body in `webhook_content_type`.",
-        _ => "Mend it.",
-    };
+    let name = form_name(form);
     match body.trial(form) {
         Trial::Passed => {}
         Trial::Never(wrong) => {
-            let wrong = format!("cannot become {}: it {}", form_name(form), placed(&wrong));
-            reader.fault(BODY.spec.name, Reason::new(wrong, fix));
+            let wrong = format!("cannot become {name}: it {}", placed(&wrong));
+            let fix = "Mend it, or name the type of the body in `webhook_content_type`.";
+            fault(reader, &BODY.spec, &wrong, fix);
         }
         Trial::Sometimes(wrong, when) => reader.warn(format!(
-            "`webhook_body` does not always become {}: {when}, it {}; such a run would not be told about",
-            form_name(form),
+            "`webhook_body` does not always become {name}: {when}, it {}; such a run would not be told about",
             placed(&wrong)
         )),
     }
@@ -478,6 +453,14 @@ impl Channel for Webhook {
     }
 }
 
+/// An object of texts, in this order.
+#[inline(never)]
+fn texts(rows: &[(&str, &str)]) -> Map<String, Value> {
+    rows.iter()
+        .map(|(name, text)| ((*name).to_owned(), Value::from(*text)))
+        .collect()
+}
+
 fn first_text<'a>(facts: &'a RunFacts, wanted: &[Fact]) -> &'a str {
     wanted
         .iter()
@@ -487,7 +470,7 @@ fn first_text<'a>(facts: &'a RunFacts, wanted: &[Fact]) -> &'a str {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::channel::tests::{http, message, open_with, opened, reply};
