@@ -7,6 +7,8 @@ mod flow;
 mod json;
 mod signature;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::reply::{not_http, status_verdict};
@@ -20,7 +22,7 @@ use crate::model::exchange::{
     Class, Content, Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
 use crate::model::facts::{Fact, RunFacts};
-use crate::model::message::Message;
+use crate::model::message::{Message, MessageId};
 use crate::model::time::UnixMillis;
 use crate::secret::Secret;
 use crate::template::Compiled;
@@ -133,11 +135,12 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     let (Some(headers), Some(content_type)) = (headers, content_type) else {
         return Vec::new();
     };
-    let own: Vec<(String, Secret)> = headers
-        .into_iter()
-        .filter(|header| header.name != "content-type")
-        .map(|header| (header.name, header.value))
-        .collect();
+    let settings = Arc::new(Settings {
+        payload,
+        body: body.filter(|_| payload == Payload::Custom),
+        content_type,
+        headers,
+    });
     urls.into_iter()
         .zip(secrets)
         .map(|(robot, secrets)| Opened {
@@ -145,11 +148,8 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             lane: robot.lane,
             channel: Box::new(Webhook {
                 url: robot.endpoint,
-                payload,
-                body: body.clone().filter(|_| payload == Payload::Custom),
-                content_type: content_type.clone(),
-                headers: own.clone(),
                 secrets,
+                settings: Arc::clone(&settings),
             }),
         })
         .collect()
@@ -328,25 +328,31 @@ fn placed(wrong: &Wrong) -> String {
 #[derive(Debug)]
 struct Webhook {
     url: Endpoint,
+    secrets: Vec<Secret>,
+    settings: Arc<Settings>,
+}
+
+/// What all addresses share.
+#[derive(Debug)]
+struct Settings {
     payload: Payload,
     body: Option<Body>,
     content_type: ContentType,
-    headers: Vec<(String, Secret)>,
-    secrets: Vec<Secret>,
+    headers: Vec<Header>,
 }
 
 impl Webhook {
     /// The author's own body, its values in place.
     fn custom(&self, message: &Message) -> Result<Content, Box<Verdict>> {
         let wrong = match &message.written {
-            Some(Ok(marked)) => match filled(marked, self.content_type.form) {
+            Some(Ok(marked)) => match filled(marked, self.settings.content_type.form) {
                 Ok(text) => return Ok(Content::Text(text)),
                 Err(wrong) => placed(&wrong),
             },
             Some(Err(wrong)) => wrong.clone(),
             None => "was not rendered".to_owned(),
         };
-        let form = form_name(self.content_type.form);
+        let form = form_name(self.settings.content_type.form);
         let meaning = Bilingual::composed(
             format!("what `webhook_body` comes to is no {form}: it {wrong}"),
             format!("`webhook_body` 生成的内容不是有效的 {form}：{wrong}"),
@@ -362,7 +368,8 @@ impl Webhook {
 
 impl Channel for Webhook {
     fn drafts(&self, message: &Message) -> Drafted {
-        let content = match self.payload {
+        let payload = self.settings.payload;
+        let content = match payload {
             Payload::Flow => Ok(Content::Json(flow::body(message))),
             Payload::CodeArts => Ok(Content::Json(codearts::body(message))),
             Payload::CdEvents => Ok(Content::Json(cdevents::body(message, Subject::PipelineRun))),
@@ -390,7 +397,7 @@ impl Channel for Webhook {
                 "the body has {length} bytes; many receivers take no more than {LARGE_BODY_BYTES}"
             ));
         }
-        if !message.body.is_empty() && self.payload != Payload::Custom {
+        if !message.body.is_empty() && payload != Payload::Custom {
             drafted
                 .notes
                 .push("this payload has no place for `message`, so it goes without".to_owned());
@@ -399,42 +406,38 @@ impl Channel for Webhook {
     }
 
     fn body_template(&self) -> Option<&Compiled> {
-        self.body.as_ref().map(|body| &body.0)
+        self.settings.body.as_ref().map(|body| &body.0)
     }
 
     /// Time and signatures are made for this attempt; the bytes that are signed are those sent.
     fn request(&self, draft: &Draft, at: UnixMillis) -> Request {
         let body = super::draft_bytes(draft);
-        let mut headers = vec![(
-            "content-type".to_owned(),
-            Secret::new(&self.content_type.written),
-        )];
-        if !self.headers.iter().any(|(name, _)| name == "user-agent") {
-            headers.push((
-                "user-agent".to_owned(),
-                Secret::new(concat!("runbell/", env!("CARGO_PKG_VERSION"))),
-            ));
+        let own = &self.settings.headers;
+        let id = draft.id.as_ref().map(MessageId::as_str).unwrap_or_default();
+        let mut headers = vec![
+            (
+                "content-type",
+                Secret::new(&self.settings.content_type.written),
+            ),
+            // The same on every attempt (rule D-9), under the two names that receivers look for.
+            ("idempotency-key", Secret::new(id)),
+            ("webhook-id", Secret::new(id)),
+        ];
+        if !own.iter().any(|header| header.name == "user-agent") {
+            let agent = concat!("runbell/", env!("CARGO_PKG_VERSION"));
+            headers.push(("user-agent", Secret::new(agent)));
         }
-        headers.extend(self.headers.iter().cloned());
-        let id = draft.id.as_ref().map(|id| id.as_str()).unwrap_or_default();
-        // The same on every attempt (rule D-9), under the two names that receivers look for.
-        for name in ["idempotency-key", "webhook-id"] {
-            headers.push((name.to_owned(), Secret::new(id)));
+        for header in own.iter().filter(|it| it.name != "content-type") {
+            headers.push((&header.name, header.value.clone()));
         }
-        let signed = signature::headers(&self.secrets, id, at, &body);
-        let derived = signed
-            .iter()
-            .filter(|(name, _)| *name != "webhook-timestamp");
-        let derived = derived.flat_map(|(_, value)| value.reveal().split(' '));
-        let derived = derived
-            .filter_map(|signature| signature.split_once([',', '=']))
-            .map(|(_, signature)| Secret::new(signature))
+        let mut derived = Vec::new();
+        if !self.secrets.is_empty() {
+            signature::sign(&self.secrets, id, at, &body, &mut headers, &mut derived);
+        }
+        let headers = headers.into_iter();
+        let headers = headers
+            .map(|(name, value)| (name.to_owned(), value))
             .collect();
-        headers.extend(
-            signed
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value)),
-        );
         Request::Http(HttpRequest {
             endpoint: self.url.clone(),
             headers,

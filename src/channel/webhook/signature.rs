@@ -76,30 +76,31 @@ fn key(secret: &Secret) -> Vec<u8> {
         .unwrap_or_else(|| text.as_bytes().to_vec())
 }
 
-/// The headers that sign this body at this instant, each with what of it is a secret; none
-/// without a secret.
-pub(super) fn headers(
+/// Adds the headers that sign this body at this instant under these secrets, of which there is at
+/// least one, and to `derived` what of them is a secret.
+pub(super) fn sign(
     secrets: &[Secret],
     id: &str,
     at: UnixMillis,
     body: &[u8],
-) -> Vec<(&'static str, Secret)> {
-    let Some(first) = secrets.first() else {
-        return Vec::new();
-    };
-    let seconds = at.0.div_euclid(1000);
-    let mut message = format!("{id}.{seconds}.").into_bytes();
-    message.extend_from_slice(body);
-    let signatures: Vec<String> = secrets
-        .iter()
-        .map(|secret| format!("v1,{}", hmac_base64(&key(secret), &message)))
-        .collect();
-    let hub = format!("sha256={}", hmac_hex(first.reveal().as_bytes(), body));
-    vec![
-        ("webhook-timestamp", Secret::new(&seconds.to_string())),
-        ("webhook-signature", Secret::new(&signatures.join(" "))),
-        ("x-hub-signature-256", Secret::new(&hub)),
-    ]
+    headers: &mut Vec<(&str, Secret)>,
+    derived: &mut Vec<Secret>,
+) {
+    let seconds = at.0.div_euclid(1000).to_string();
+    let message = [format!("{id}.{seconds}.").as_bytes(), body].concat();
+    let mut signatures = String::new();
+    for secret in secrets {
+        let signature = hmac_base64(&key(secret), &message);
+        signatures.push_str(&format!("v1,{signature} "));
+        derived.push(Secret::new(&signature));
+    }
+    let first = secrets.first().map(Secret::reveal).unwrap_or_default();
+    let hub = hmac_hex(first.as_bytes(), body);
+    headers.push(("webhook-timestamp", Secret::new(&seconds)));
+    // A secret has no blanks around it.
+    headers.push(("webhook-signature", Secret::new(&signatures)));
+    headers.push(("x-hub-signature-256", Secret::new(&format!("sha256={hub}"))));
+    derived.push(Secret::new(&hub));
 }
 
 #[cfg(test)]
@@ -112,12 +113,17 @@ mod tests {
     #[track_caller]
     fn header(secrets: &[&str], id: &str, seconds: i64, body: &str, name: &str) -> String {
         let secrets: Vec<Secret> = secrets.iter().map(|text| Secret::new(text)).collect();
-        let headers = headers(
+        let (mut headers, mut derived) = (Vec::new(), Vec::new());
+        let at = UnixMillis(seconds * 1000 + 999);
+        sign(
             &secrets,
             id,
-            UnixMillis(seconds * 1000 + 999),
+            at,
             body.as_bytes(),
+            &mut headers,
+            &mut derived,
         );
+        assert_eq!(derived.len(), secrets.len() + 1);
         let found = headers.iter().find(|(it, _)| *it == name);
         found.unwrap().1.reveal().to_owned()
     }
@@ -152,7 +158,6 @@ mod tests {
             standard(&["new-secret", SECRET], "x-hub-signature-256"),
             standard(&["new-secret"], "x-hub-signature-256")
         );
-        assert!(headers(&[], ID, UnixMillis(0), b"").is_empty());
     }
 
     fn pair(text: &str, addresses: usize) -> Result<Vec<Vec<String>>, String> {
