@@ -131,6 +131,7 @@ mod tests {
                 "webhook_url",
                 "_webhook",
                 "proxy",
+                "headers",
             ]
             .iter()
             .any(|word| spec.name.ends_with(word));

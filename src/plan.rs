@@ -212,11 +212,11 @@ fn check_that_someone_is_told(reader: &mut InputReader<'_>, targets: &[Target], 
         );
     }
     let has_fault = |reader: &InputReader<'_>| {
-        let faulty = |switch: &&str| reader.has_fault_in(switch);
-        switches.iter().any(faulty)
-            || reader.has_fault_in("smtp_host")
-            || reader.has_fault_in("email_from")
-            || reader.has_fault_in("smtp_password")
+        CHANNELS.iter().any(|entry| {
+            let is_on = entry.inputs.first().is_some_and(|it| reader.is_given(it));
+            let mut inputs = entry.inputs.iter();
+            is_on && inputs.any(|spec| reader.has_fault_in(spec.name))
+        })
     };
     // An address that is there and wrong has its own fault.
     if targets.is_empty() && enabled == Switch::On && !has_fault(reader) {

@@ -483,6 +483,13 @@ fn explanation(outcome: &Outcome, language: Language) -> String {
     }
 }
 
+/// What is said about a target for which nothing could be made.
+pub fn unsent(target: &str, verdict: &Verdict, language: Language) -> String {
+    let fix = verdict.fix.as_ref().map(|fix| fix.in_language(language));
+    let meaning = meaning(verdict, language);
+    format!("{target}: {meaning}. {}", fix.unwrap_or_default())
+}
+
 /// What a verdict means, with the receiver's own words behind it.
 fn meaning(verdict: &Verdict, language: Language) -> String {
     let meaning = verdict.meaning.in_language(language);

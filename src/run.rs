@@ -198,6 +198,10 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
         (None, EventFile::Read(tree)) => Some(tree),
         _ => None,
     };
+    let mut bodies = plan
+        .targets
+        .iter()
+        .filter_map(|it| it.channel.body_template());
     let occasion = Occasion {
         facts,
         event,
@@ -205,6 +209,7 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
         status: standing.status,
         previous_status: standing.previous,
         mention: mention(&standing, &plan.mention_on),
+        body_template: bodies.next(),
         environment: moment.environment,
         secrets: &plan.secrets,
         scrubber: moment.scrubber,
@@ -215,21 +220,17 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
     log.warn(composed.warnings);
     let (parcels, lines) = pack(plan.targets, &composed.message);
     log.lines.extend(lines);
+    let language = composed.message.language;
     if plan.sending == Sending::DryRun {
         log.rehearsal = rehearsal(&parcels);
         let template = composed
             .fault
             .iter()
             .map(|fault| format!("the template {fault}; the message would go without your text"));
-        let broken = parcels
-            .iter()
-            .filter(|parcel| parcel.drafts.is_none())
-            .map(|parcel| {
-                format!(
-                    "{}: runbell itself fails here; please report it",
-                    parcel.target.name
-                )
-            });
+        let broken = parcels.iter().filter_map(|parcel| {
+            let verdict = parcel.drafts.as_ref().err()?;
+            Some(report::unsent(&parcel.target.name, verdict, language))
+        });
         let faults = template.chain(broken).collect();
         let ending = report::rehearsed(parcels.len(), faults, plan.on_failure);
         return (Step::Finished(ending), None);
@@ -242,7 +243,7 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
         template_fault: composed.fault,
         delivery: plan.delivery,
         on_failure: plan.on_failure,
-        language: composed.message.language,
+        language,
     }));
     (step, update)
 }
@@ -389,9 +390,10 @@ fn judge(
         None => stand(&plan.status, &of_run),
         Some(event) => stand(
             &StatusInputs {
+                status: plan.status.status.clone(),
+                previous_status: plan.status.previous_status.clone(),
                 needs: None,
                 job_status: None,
-                ..plan.status.clone()
             },
             &StatusSigns {
                 word: None,

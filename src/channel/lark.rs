@@ -486,7 +486,7 @@ impl Channel for Lark {
     fn request(&self, draft: &Draft, at: UnixMillis) -> Request {
         let body = match &draft.content {
             Content::Json(body) => serde_json::to_vec(&self.signed(body, at)).unwrap_or_default(),
-            Content::Mail(mail) => mail.clone(),
+            Content::Text(_) | Content::Mail(_) => super::draft_bytes(draft),
         };
         Request::Http(HttpRequest {
             endpoint: self.webhook.clone(),

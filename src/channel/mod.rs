@@ -28,11 +28,17 @@ use crate::model::exchange::{Content, Draft, Drafted, Endpoint, Reply, Request, 
 use crate::model::message::Message;
 use crate::model::time::UnixMillis;
 use crate::secret::Secret;
+use crate::template::Compiled;
 
 /// One target of one vendor.
 pub trait Channel: fmt::Debug {
     /// Puts the message into the vendor's words, fitted to the vendor's limits.
     fn drafts(&self, message: &Message) -> Drafted;
+
+    /// The template of the whole body, where the author writes that.
+    fn body_template(&self) -> Option<&Compiled> {
+        None
+    }
 
     /// How long the vendor wants to be left alone between two drafts of one message.
     fn gap(&self) -> Duration {
@@ -46,6 +52,7 @@ pub trait Channel: fmt::Debug {
     fn shown(&self, draft: &Draft) -> String {
         match &draft.content {
             Content::Json(body) => serde_json::to_string_pretty(body).unwrap_or_default(),
+            Content::Text(text) => text.clone(),
             Content::Mail(mail) => String::from_utf8_lossy(mail).into_owned(),
         }
     }
@@ -287,9 +294,10 @@ const COMPANION_NOTE: &str =
     "this type of message cannot ring everyone named, so a short text follows that can";
 
 /// The bytes of a draft.
-fn content_bytes(draft: &Draft) -> Vec<u8> {
+fn draft_bytes(draft: &Draft) -> Vec<u8> {
     match &draft.content {
         Content::Json(body) => serde_json::to_vec(body).unwrap_or_default(),
+        Content::Text(text) => text.clone().into_bytes(),
         Content::Mail(mail) => mail.clone(),
     }
 }
@@ -343,6 +351,7 @@ mod tests {
             }],
             status_line: None,
             body: vec![Block::Paragraph(vec![Inline::Text("Hello".to_owned())])],
+            written: None,
             link: LinkTarget::new("https://ci.example/42").map(|target| Link {
                 label: "Open the run",
                 target,

@@ -203,7 +203,7 @@ mod tests {
     fn json(draft: &Draft) -> String {
         match &draft.content {
             Content::Json(body) => serde_json::to_string(body).unwrap(),
-            Content::Mail(_) => panic!("a mail"),
+            Content::Text(_) | Content::Mail(_) => panic!("no JSON"),
         }
     }
 

@@ -1,4 +1,5 @@
-//! HMAC-SHA256 in base64, as both signing robots want it, and short names for long ones.
+//! HMAC-SHA256, as the signing robots and the receivers of webhooks want it, and short names for long
+//! ones.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -20,12 +21,29 @@ pub(super) fn fingerprint(texts: &[&str]) -> [u8; 16] {
     head
 }
 
-/// The base64 of HMAC-SHA256 of `message` under `key`.
-pub(super) fn hmac_base64(key: &[u8], message: &[u8]) -> String {
+/// HMAC-SHA256 of `message` under `key`.
+fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     // A key of any length is taken; the error arm cannot happen.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
-        return String::new();
+        return Vec::new();
     };
     mac.update(message);
-    STANDARD.encode(mac.finalize().into_bytes())
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// The base64 of HMAC-SHA256 of `message` under `key`.
+pub(super) fn hmac_base64(key: &[u8], message: &[u8]) -> String {
+    STANDARD.encode(hmac(key, message))
+}
+
+/// The small hexadecimal digits of HMAC-SHA256 of `message` under `key`.
+pub(super) fn hmac_hex(key: &[u8], message: &[u8]) -> String {
+    let digits = hmac(key, message).into_iter();
+    digits.map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The bytes that a text of base64 stands for; padding may be missing.
+pub(super) fn decoded(text: &str) -> Option<Vec<u8>> {
+    let padding = "=".repeat(text.len().wrapping_neg() % 4);
+    STANDARD.decode(format!("{text}{padding}")).ok()
 }

@@ -19,7 +19,7 @@ use crate::environment::{Environment, FileFault};
 use crate::input::{
     Choice, FromInput, Input, InputReader, InputSpec, Kind, List, Reason, Template,
 };
-use crate::markdown::parse;
+use crate::markdown::{Dialect, PlainText, parse};
 use crate::model::document::{Block, Inline, Target};
 use crate::model::event::{Event, addresses_in, parameter_at};
 use crate::model::facts::{FACTS, Fact, RunFacts, Shape};
@@ -186,6 +186,8 @@ pub struct Occasion<'a> {
     pub previous_status: Option<Status>,
     /// Whether people are rung.
     pub mention: Mention,
+    /// The template of a body that some receiver gets whole.
+    pub body_template: Option<&'a Compiled>,
     /// The variables that `${NAME}` may name.
     pub environment: &'a Environment,
     /// The secrets that no `${NAME}` may show.
@@ -222,6 +224,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         status,
         previous_status,
         mention,
+        body_template,
         environment,
         secrets,
         scrubber,
@@ -268,42 +271,38 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         .chain(event_file.map(addresses_in).into_iter().flatten())
         .collect();
     let mut warnings = Vec::new();
-    let mut fault = None;
-    let mut render = |template: &Sound| {
-        let rendered = template.0.render(
-            &values,
-            &variables,
-            Marks::with_addresses(addresses.clone()),
-        );
-        let mut rendered = match rendered {
-            Ok(rendered) => rendered,
-            Err(wrong) => {
-                fault.get_or_insert(wrong);
-                return None;
-            }
-        };
-        rendered.text = scrubber.scrub(&rendered.text);
-        rendered.marks.scrub(scrubber);
+    let mut render = |template: &Compiled, values: &Value| {
+        let marks = Marks::with_addresses(addresses.clone());
+        let mut rendered = template.render(values, &variables, marks)?;
+        let marked = &mut rendered.marked;
+        marked.text = scrubber.scrub(&marked.text);
+        marked.marks.scrub(scrubber);
         for warning in &rendered.warnings {
             if !warnings.contains(warning) {
                 warnings.push(warning.clone());
             }
         }
-        Some(rendered)
+        Ok(rendered.marked)
+    };
+    let mut fault = None;
+    let mut of_template = |template: &Option<Sound>| {
+        let rendered = render(&template.as_ref()?.0, &values);
+        rendered
+            .map_err(|wrong: TemplateFault| {
+                fault.get_or_insert(wrong);
+            })
+            .ok()
     };
     let mut line = |template: &Option<Sound>| {
-        template
-            .as_ref()
-            .and_then(&mut render)
-            .map(|rendered| clean_line(&rendered.marks.filled(&rendered.text)))
+        of_template(template)
+            .map(|marked| clean_line(&marked.marks.filled(&marked.text)))
             .filter(|line| !line.is_empty())
             .map(|line| head_chars(&line, TITLE_LIMIT_CHARS))
     };
     let title = line(&rules.title);
     let subject = line(&rules.subject).or_else(|| title.clone());
-    let body = rules.message.as_ref().and_then(&mut render);
-    let body: Vec<Block> = body
-        .map(|rendered| parse(&rendered.text, &rendered.marks))
+    let body: Vec<Block> = of_template(&rules.message)
+        .map(|marked| parse(&marked.text, &marked.marks))
         .unwrap_or_default();
     let quoted = event.as_ref().filter(|_| rules.message.is_none());
     let body = match quoted.and_then(|event| event.comment.as_deref()) {
@@ -331,7 +330,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         _ => rules.fields.fields(&view),
     };
     let has_status = event.as_ref().is_none_or(|event| event.status.is_some());
-    let message = Message {
+    let mut message = Message {
         subject: subject.unwrap_or_else(|| wording::subject(&view)),
         title: title.unwrap_or_else(|| wording::title(&view)),
         fields,
@@ -342,13 +341,23 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         mention,
         too_long: rules.too_long,
         body,
+        written: None,
         link,
         language,
         composed_at: now,
         id,
-        event,
-        facts,
+        event: event.clone(),
+        facts: facts.clone(),
     };
+    message.written = body_template.map(|template| {
+        let mut values = values.clone();
+        if let Value::Object(values) = &mut values {
+            let text = PlainText.write(&message.document());
+            insert(values, "title", message.title.as_str().into());
+            insert(values, "text", text.into());
+        }
+        render(template, &values).map_err(|wrong| wrong.to_string())
+    });
     Composed {
         message,
         warnings,
@@ -413,6 +422,12 @@ pub static MORE_FACTS: &[(&str, &str)] = &[
         "event_comment",
         "what somebody wrote: the text of a comment or a review",
     ),
+];
+
+/// What the template of a whole body knows besides: name and meaning.
+pub static BODY_FACTS: &[(&str, &str)] = &[
+    ("title", "the title of the message"),
+    ("text", "the fields and the message as plain text"),
 ];
 
 /// The facts as templates see them: every known name exists, absent ones are empty.
@@ -525,6 +540,7 @@ mod tests {
             status: Status::Failure,
             previous_status: None,
             mention: Mention::Ring,
+            body_template: None,
             environment: &environment,
             secrets: &[],
             scrubber: &Scrubber::default(),

@@ -132,13 +132,14 @@ pub async fn deliver_all<O: Outside>(
         let mut outcomes = Vec::with_capacity(members.len());
         for (at, parcel) in members {
             let outcome = match &parcel.drafts {
-                Some(drafts) => {
+                Ok(drafts) => {
                     let delivery = deliver(&parcel.target, drafts, rules, deadline, outside);
-                    guarded(delivery).await
+                    let outcome = guarded(delivery).await;
+                    outcome.unwrap_or_else(|| unsent(&parcel.target, broken()))
                 }
-                None => None,
+                Err(verdict) => unsent(&parcel.target, Verdict::clone(verdict)),
             };
-            outcomes.push((at, outcome.unwrap_or_else(|| broken(&parcel.target))));
+            outcomes.push((at, outcome));
         }
         outcomes
     });
@@ -147,13 +148,17 @@ pub async fn deliver_all<O: Outside>(
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-/// The outcome of a target whose message or delivery panicked.
-fn broken(target: &Target) -> Outcome {
+/// The verdict on a target whose message or delivery panicked.
+fn broken() -> Verdict {
     let meaning = ["runbell itself failed here", "runbell 自身出错"];
-    let verdict = Verdict::new(Class::Permanent, "bug", meaning).with_fix([
+    Verdict::new(Class::Permanent, "bug", meaning).with_fix([
         "Please report it, with the line above that names a place in the code.",
         "请反馈此问题，并附上前面指出代码位置的那一行。",
-    ]);
+    ])
+}
+
+/// The outcome of a target to which nothing was sent.
+fn unsent(target: &Target, verdict: Verdict) -> Outcome {
     Outcome {
         target: target.name.clone(),
         host: target.host.0.clone(),
@@ -406,6 +411,7 @@ mod tests {
             fields: Vec::new(),
             status_line: None,
             body: Vec::new(),
+            written: None,
             link: None,
             facts: RunFacts::new("test"),
             mention: Mention::Ring,

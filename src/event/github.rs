@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::facts::{check_case, told};
 use super::{Found, row};
 use crate::model::document::Target;
-use crate::model::event::{Event, at, text_at};
+use crate::model::event::{Event, at, str_at, text_at};
 use crate::model::status::Status;
 use crate::model::text::{clean_line, head_chars};
 
@@ -32,7 +32,7 @@ pub(super) fn find(tree: &Value) -> Option<Found> {
     if !PARTS.iter().any(|part| has(part)) {
         return None;
     }
-    let action = text_at(tree, "action").unwrap_or_default();
+    let action = str_at(tree, "action").unwrap_or_default();
     let found = if has("workflow_run") {
         pipeline(tree)
     } else if has("check_run") {
@@ -42,7 +42,7 @@ pub(super) fn find(tree: &Value) -> Option<Found> {
     } else if has("deployment_status") {
         deployment(tree)
     } else if has("pull_request") || is_comment_on_change(tree) {
-        change(tree, &action)
+        change(tree, action)
     } else if action == "deleted" && !has("release") && !has("issue") && !has("comment") {
         repository(tree)
     } else {
@@ -50,7 +50,7 @@ pub(super) fn find(tree: &Value) -> Option<Found> {
     };
     Some(match found {
         Some(event) => Found::Event(Box::new(event)),
-        None => Found::Other(said(tree, &action)),
+        None => Found::Other(said(tree, action)),
     })
 }
 
@@ -91,192 +91,80 @@ fn said(tree: &Value, action: &str) -> String {
     }
 }
 
-/// A row of a rewriting: the path in the vendor's form, and the paths it may come from.
-type Rewriting = (&'static str, &'static [&'static str]);
+/// A rewriting, a line for each path in the vendor's form; behind it the paths that it may come from,
+/// the first with a value wins.
+type Rewriting = &'static str;
 
 /// What all share.
-const REPOSITORY: &[Rewriting] = &[
-    (
-        "project.id",
-        &["repository.owner.login", "repository.owner.username"],
-    ),
-    ("project.url", &["repository.owner.html_url"]),
-    ("repo.id", &["repository.id"]),
-    ("repo.webUrl", &["repository.html_url"]),
-    ("repo.httpUrl", &["repository.clone_url"]),
-    ("repo.sshUrl", &["repository.ssh_url"]),
-    ("repo.name", &["repository.name"]),
-    (
-        "repo.groupName",
-        &["repository.owner.login", "repository.owner.username"],
-    ),
-    ("operator.id", &["sender.id"]),
-    (
-        "operator.nickName",
-        &["sender.full_name", "sender.login", "sender.username"],
-    ),
-    ("operator.name", &["sender.login", "sender.username"]),
-    ("operator.username", &["sender.login", "sender.username"]),
-];
+const REPOSITORY: Rewriting = "\
+project.id repository.owner.login repository.owner.username
+project.url repository.owner.html_url
+repo.id repository.id
+repo.webUrl repository.html_url
+repo.httpUrl repository.clone_url
+repo.sshUrl repository.ssh_url
+repo.name repository.name
+repo.groupName repository.owner.login repository.owner.username
+operator.id sender.id
+operator.nickName sender.full_name sender.login sender.username
+operator.name sender.login sender.username
+operator.username sender.login sender.username";
 
-const CHANGE: &[Rewriting] = &[
-    ("mergeRequest.id", &["pull_request.id", "issue.id"]),
-    (
-        "mergeRequest.iid",
-        &["pull_request.number", "issue.number", "number"],
-    ),
-    (
-        "mergeRequest.url",
-        &[
-            "pull_request.html_url",
-            "issue.pull_request.html_url",
-            "issue.html_url",
-        ],
-    ),
-    (
-        "mergeRequest.createdAt",
-        &["pull_request.created_at", "issue.created_at"],
-    ),
-    (
-        "mergeRequest.updatedAt",
-        &["pull_request.updated_at", "issue.updated_at"],
-    ),
-    ("mergeRequest.title", &["pull_request.title", "issue.title"]),
-    (
-        "mergeRequest.description",
-        &["pull_request.body", "issue.body"],
-    ),
-    ("mergeRequest.sourceBranch", &["pull_request.head.ref"]),
-    ("mergeRequest.targetBranch", &["pull_request.base.ref"]),
-    (
-        "mergeRequest.author.id",
-        &["pull_request.user.id", "issue.user.id"],
-    ),
-    (
-        "mergeRequest.author.nickName",
-        &[
-            "pull_request.user.full_name",
-            "pull_request.user.login",
-            "issue.user.full_name",
-            "issue.user.login",
-        ],
-    ),
-    (
-        "mergeRequest.author.name",
-        &["pull_request.user.login", "issue.user.login"],
-    ),
-    (
-        "mergeRequest.author.username",
-        &["pull_request.user.login", "issue.user.login"],
-    ),
-];
+const CHANGE: Rewriting = "\
+mergeRequest.id pull_request.id issue.id
+mergeRequest.iid pull_request.number issue.number number
+mergeRequest.url pull_request.html_url issue.pull_request.html_url issue.html_url
+mergeRequest.createdAt pull_request.created_at issue.created_at
+mergeRequest.updatedAt pull_request.updated_at issue.updated_at
+mergeRequest.title pull_request.title issue.title
+mergeRequest.description pull_request.body issue.body
+mergeRequest.sourceBranch pull_request.head.ref
+mergeRequest.targetBranch pull_request.base.ref
+mergeRequest.author.id pull_request.user.id issue.user.id
+mergeRequest.author.nickName pull_request.user.full_name pull_request.user.login issue.user.full_name issue.user.login
+mergeRequest.author.name pull_request.user.login issue.user.login
+mergeRequest.author.username pull_request.user.login issue.user.login";
 
-const REMARK: &[Rewriting] = &[
-    ("mergeRequestReview.id", &["comment.id", "review.id"]),
-    (
-        "mergeRequestReview.body",
-        &["comment.body", "review.body", "review.content"],
-    ),
-    (
-        "mergeRequestReview.url",
-        &["comment.html_url", "review.html_url"],
-    ),
-    (
-        "mergeRequestReview.author.id",
-        &["comment.user.id", "review.user.id", "sender.id"],
-    ),
-    (
-        "mergeRequestReview.author.nickName",
-        &[
-            "comment.user.full_name",
-            "comment.user.login",
-            "review.user.login",
-            "sender.full_name",
-            "sender.login",
-        ],
-    ),
-    (
-        "mergeRequestReview.author.name",
-        &["comment.user.login", "review.user.login", "sender.login"],
-    ),
-    (
-        "mergeRequestReview.author.username",
-        &["comment.user.login", "review.user.login", "sender.login"],
-    ),
-    (
-        "mergeRequestReview.createdAt",
-        &["comment.created_at", "review.submitted_at"],
-    ),
-    (
-        "mergeRequestReview.updatedAt",
-        &["comment.updated_at", "review.submitted_at"],
-    ),
-];
+const REMARK: Rewriting = "\
+mergeRequestReview.id comment.id review.id
+mergeRequestReview.body comment.body review.body review.content
+mergeRequestReview.url comment.html_url review.html_url
+mergeRequestReview.author.id comment.user.id review.user.id sender.id
+mergeRequestReview.author.nickName comment.user.full_name comment.user.login review.user.login sender.full_name sender.login
+mergeRequestReview.author.name comment.user.login review.user.login sender.login
+mergeRequestReview.author.username comment.user.login review.user.login sender.login
+mergeRequestReview.createdAt comment.created_at review.submitted_at
+mergeRequestReview.updatedAt comment.updated_at review.submitted_at";
 
-const CHECK_RUN: &[Rewriting] = &[
-    (
-        "project.id",
-        &["repository.owner.login", "repository.owner.username"],
-    ),
-    ("project.url", &["repository.owner.html_url"]),
-    ("task.id", &["check_run.app.id", "check_suite.app.id"]),
-    ("task.name", &["check_run.name", "check_suite.app.name"]),
-    ("task.gitUrl", &["repository.clone_url"]),
-    (
-        "task.creator",
-        &["check_run.app.name", "check_suite.app.name"],
-    ),
-    ("job.id", &["check_run.id", "check_suite.id"]),
-    (
-        "job.startTime",
-        &["check_run.started_at", "check_suite.created_at"],
-    ),
-    (
-        "job.finishTime",
-        &["check_run.completed_at", "check_suite.updated_at"],
-    ),
-    ("job.executor", &["sender.login", "sender.username"]),
-    ("job.url", &["check_run.html_url", "check_run.details_url"]),
-];
+const CHECK_RUN: Rewriting = "\
+project.id repository.owner.login repository.owner.username
+project.url repository.owner.html_url
+task.id check_run.app.id check_suite.app.id
+task.name check_run.name check_suite.app.name
+task.gitUrl repository.clone_url
+task.creator check_run.app.name check_suite.app.name
+job.id check_run.id check_suite.id
+job.startTime check_run.started_at check_suite.created_at
+job.finishTime check_run.completed_at check_suite.updated_at
+job.executor sender.login sender.username
+job.url check_run.html_url check_run.details_url";
 
-const DEPLOYMENT: &[Rewriting] = &[
-    ("taskName", &["repository.name"]),
-    ("projectName", &["repository.full_name"]),
-    ("sort", &["deployment.id", "deployment_status.id"]),
-    ("startUser", &["deployment.creator.login", "sender.login"]),
-    (
-        "startTime",
-        &["deployment.created_at", "deployment_status.created_at"],
-    ),
-    (
-        "link",
-        &[
-            "deployment_status.log_url",
-            "deployment_status.target_url",
-            "deployment_status.environment_url",
-            "repository.html_url",
-        ],
-    ),
-];
+const DEPLOYMENT: Rewriting = "\
+taskName repository.name
+projectName repository.full_name
+sort deployment.id deployment_status.id
+startUser deployment.creator.login sender.login
+startTime deployment.created_at deployment_status.created_at
+link deployment_status.log_url deployment_status.target_url deployment_status.environment_url repository.html_url";
 
-const PIPELINE: &[Rewriting] = &[
-    ("pipeline.pipeline_id", &["workflow_run.workflow_id"]),
-    ("pipeline.run_number", &["workflow_run.run_number"]),
-    (
-        "pipeline.project_id",
-        &["repository.owner.login", "repository.owner.username"],
-    ),
-    ("pipeline.run_id", &["workflow_run.id"]),
-    (
-        "pipeline.timestamp",
-        &["workflow_run.run_started_at", "workflow_run.started_at"],
-    ),
-    ("pipeline.trigger_type", &["workflow_run.event"]),
-    (
-        "pipeline.name",
-        &["workflow_run.name", "workflow_run.display_title"],
-    ),
-];
+const PIPELINE: Rewriting = "\
+pipeline.pipeline_id workflow_run.workflow_id
+pipeline.run_number workflow_run.run_number
+pipeline.project_id repository.owner.login repository.owner.username
+pipeline.run_id workflow_run.id
+pipeline.timestamp workflow_run.run_started_at workflow_run.started_at
+pipeline.trigger_type workflow_run.event
+pipeline.name workflow_run.name workflow_run.display_title";
 
 /// Whether the JSON types of a source stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -292,17 +180,17 @@ enum Types {
 fn with(
     tree: &Value,
     (name, word): (&str, &str),
-    rows: &[&[Rewriting]],
+    rewritings: &[Rewriting],
     types: Types,
 ) -> Option<Event> {
     let (kind, case) = row(name, word)?;
     let mut body = Map::new();
     put(&mut body, "eventCode", case.code.into());
     put(&mut body, "eventName", case.name.into());
-    for (target, sources) in rows.iter().copied().flatten() {
-        let found = sources
-            .iter()
-            .find_map(|path| text_at(tree, path).and_then(|text| Some((text, at(tree, path)?))));
+    for row in rewritings.iter().flat_map(|rows| rows.lines()) {
+        let mut paths = row.split(' ');
+        let target = paths.next().unwrap_or_default();
+        let found = paths.find_map(|path| Some((text_at(tree, path)?, at(tree, path)?)));
         match (found, types) {
             (Some((_, value)), Types::Kept) => put(&mut body, target, value.clone()),
             (Some((text, _)), Types::Texts) => put(&mut body, target, text.into()),
@@ -367,8 +255,8 @@ fn change(tree: &Value, action: &str) -> Option<Event> {
         }
     };
     let mut event = with(tree, wanted, &[REPOSITORY, CHANGE, REMARK], Types::Kept)?;
-    let state = text_at(tree, "pull_request.state").or_else(|| text_at(tree, "issue.state"));
-    let state = match state.as_deref() {
+    let state = str_at(tree, "pull_request.state").or_else(|| str_at(tree, "issue.state"));
+    let state = match state {
         _ if is_merged() => Some("merged"),
         Some("open") => Some("opened"),
         Some("closed") => Some("closed"),
@@ -387,7 +275,7 @@ fn change(tree: &Value, action: &str) -> Option<Event> {
 
 /// What a review says, in the words of GitHub (`review.state`) or Gitea (`review.type`).
 fn review(tree: &Value, action: &str) -> Option<(&'static str, &'static str)> {
-    let said = text_at(tree, "review.state").or_else(|| text_at(tree, "review.type"));
+    let said = str_at(tree, "review.state").or_else(|| str_at(tree, "review.type"));
     let said = said.unwrap_or_default().to_lowercase();
     match action {
         "dismissed" => Some(("mr.approved", "revoked")),
@@ -404,36 +292,38 @@ fn review(tree: &Value, action: &str) -> Option<(&'static str, &'static str)> {
 
 /// A check or a suite of them; GitHub has no gate apart from the conclusion.
 fn check(tree: &Value, part: &str) -> Option<Event> {
-    let said = |name: &str| text_at(tree, &format!("{part}.{name}"));
-    let action = text_at(tree, "action").unwrap_or_default();
+    let said = |name: &str| str_at(at(tree, part)?, name);
+    let action = str_at(tree, "action").unwrap_or_default();
     if action != "completed" {
         return None;
     }
     let conclusion = said("conclusion");
-    let (word, status) = check_case(conclusion.as_deref(), None);
+    let (word, status) = check_case(conclusion, None);
     let mut event = with(tree, ("check.completed", word), &[CHECK_RUN], Types::Texts)?;
-    let (result, gate) = match word {
-        "passed" => ("成功", "通过"),
-        "failed" => ("失败", "不通过"),
-        _ => ("终止", ""),
+    let (result, gate) = match (word, status) {
+        ("passed", _) => ("成功", "通过"),
+        ("failed", _) => ("失败", "不通过"),
+        (_, Status::Canceled) => ("终止", ""),
+        _ => (conclusion.unwrap_or_default(), ""),
     };
-    put_in(&mut event, "job.status", result);
-    if !gate.is_empty() {
-        put_in(&mut event, "job.gateResult", gate);
+    for (path, text) in [("job.status", result), ("job.gateResult", gate)] {
+        if !text.is_empty() {
+            put_in(&mut event, path, text);
+        }
     }
     if event.link.is_none() {
-        let commit = text_at(tree, "repository.html_url").zip(said("head_sha"));
+        let commit = str_at(tree, "repository.html_url").zip(said("head_sha"));
         event.link =
             commit.and_then(|(page, sha)| Target::new(&format!("{page}/commit/{sha}/checks")));
     }
     event.status = Some(status);
-    event.status_word = conclusion;
+    event.status_word = conclusion.map(str::to_owned);
     Some(event)
 }
 
 fn deployment(tree: &Value) -> Option<Event> {
-    let state = text_at(tree, "deployment_status.state")?;
-    let (name, result) = match Status::from_word(&state)? {
+    let state = str_at(tree, "deployment_status.state")?;
+    let (name, result) = match Status::from_word(state)? {
         Status::Success => ("deploy.succeeded", "成功"),
         Status::Failure | Status::Error => ("deploy.failed", "失败"),
         Status::Canceled => ("deploy.stopped", "中止"),
@@ -441,16 +331,16 @@ fn deployment(tree: &Value) -> Option<Event> {
     };
     let mut event = with(tree, (name, ""), &[DEPLOYMENT], Types::Texts)?;
     put_in(&mut event, "result", result);
-    event.status = Status::from_word(&state);
-    event.status_word = Some(state);
+    event.status = Status::from_word(state);
+    event.status_word = Some(state.to_owned());
     Some(event)
 }
 
 /// A run of another workflow, once it has ended or waits for somebody. What was canceled has
 /// completed, with the status to tell it.
 fn pipeline(tree: &Value) -> Option<Event> {
-    let word = text_at(tree, "workflow_run.conclusion")?;
-    let status = Status::from_word(&word).unwrap_or(Status::Unknown);
+    let word = str_at(tree, "workflow_run.conclusion")?;
+    let status = Status::from_word(word).unwrap_or(Status::Unknown);
     let name = match status {
         Status::Failure | Status::Error | Status::TimedOut => "pipeline.failed",
         Status::Paused => "pipeline.paused",
@@ -459,7 +349,7 @@ fn pipeline(tree: &Value) -> Option<Event> {
     };
     let mut event = with(tree, (name, ""), &[PIPELINE], Types::Texts)?;
     event.status = Some(status);
-    event.status_word = Some(word);
-    event.link = text_at(tree, "workflow_run.html_url").and_then(|page| Target::new(&page));
+    event.status_word = Some(word.to_owned());
+    event.link = str_at(tree, "workflow_run.html_url").and_then(Target::new);
     Some(event)
 }

@@ -18,7 +18,7 @@ struct Wanted {
 }
 
 /// A type; or one case of it alone, by its word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 struct Meaning {
     kind: &'static EventType,
     case: Option<&'static str>,
@@ -38,7 +38,7 @@ impl Meaning {
     }
 
     fn matches(self, kind: &EventType, case: &EventCase) -> bool {
-        *kind == *self.kind && self.case.is_none_or(|word| word == case.word)
+        kind.name == self.kind.name && self.case.is_none_or(|word| word == case.word)
     }
 }
 
@@ -55,7 +55,7 @@ impl Selection {
     pub fn matching(&self, event: &mut Event) -> Option<&str> {
         let kinds = std::iter::once(event.kind).chain(event.others.iter().copied());
         let found = kinds.filter_map(|kind| {
-            let case = match *kind == *event.kind {
+            let case = match kind.name == event.kind.name {
                 true => event.case,
                 false => same_case(kind, event.case)?,
             };

@@ -7,12 +7,16 @@ pub enum Kind {
     Text,
     /// Markdown with placeholders; may have several lines and may be one `${NAME}`.
     Template,
+    /// Text of any kind with placeholders.
+    Body,
     /// A secret text.
     Secret,
     /// Several secret texts.
     Secrets,
     /// One or more addresses that are themselves secret.
     SecretAddresses,
+    /// Header fields, one a line, whose values are secret.
+    SecretHeaders,
     /// A list: commas, semicolons, line ends, or a JSON array.
     List,
     /// `true` or `false`.
@@ -30,7 +34,10 @@ pub enum Kind {
 impl Kind {
     /// Whether the value must never be shown. Such an input also has a `<name>_file` form.
     pub const fn is_secret(self) -> bool {
-        matches!(self, Self::Secret | Self::Secrets | Self::SecretAddresses)
+        matches!(
+            self,
+            Self::Secret | Self::Secrets | Self::SecretAddresses | Self::SecretHeaders
+        )
     }
 
     /// The word in the documentation.
@@ -38,9 +45,11 @@ impl Kind {
         match self {
             Self::Text => "text",
             Self::Template => "Markdown template",
+            Self::Body => "template",
             Self::Secret => "secret",
             Self::Secrets => "secrets",
             Self::SecretAddresses => "secret addresses",
+            Self::SecretHeaders => "secret headers, one a line",
             Self::List => "list",
             Self::Switch => "true or false",
             Self::Duration => "duration",

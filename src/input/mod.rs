@@ -5,6 +5,7 @@
 mod address;
 mod facts;
 mod fault;
+mod headers;
 mod kind;
 mod reader;
 mod spec;
@@ -13,7 +14,10 @@ mod value;
 pub use address::{Address, Addresses, is_private_enough};
 pub use facts::{FACT_INPUTS, offer_facts};
 pub use fault::{FaultKind, InputFault, Reason};
+pub use headers::{Header, Headers};
 pub use kind::Kind;
 pub use reader::InputReader;
 pub use spec::{Input, InputSpec};
-pub use value::{Choice, Count, FromInput, Limit, List, Port, SecretList, Switch, Template};
+pub use value::{
+    Choice, Count, FromInput, Limit, List, Port, SecretLines, SecretList, Switch, Template,
+};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::facts::FACT_INPUTS;
 use super::fault::{InputFault, Reason};
+use super::headers::header_secrets;
 use super::kind::Kind;
 use super::spec::{Input, InputSpec};
 use super::value::FromInput;
@@ -162,11 +163,13 @@ impl<'e> InputReader<'e> {
             ));
             return;
         }
-        self.faults.push(if spec.kind.is_secret() {
-            InputFault::hiding(spec.name, reason)
-        } else {
-            InputFault::showing(spec.name, text, reason)
-        });
+        // A body may hold a key that a receiver wants there; the fault has line and column.
+        self.faults
+            .push(if spec.kind.is_secret() || spec.kind == Kind::Body {
+                InputFault::hiding(spec.name, reason)
+            } else {
+                InputFault::showing(spec.name, text, reason)
+            });
     }
 
     /// Records a fault that concerns no shown value.
@@ -255,7 +258,11 @@ impl<'e> InputReader<'e> {
             Some(text) => text,
             None => self.text_of_file(spec)?,
         };
-        self.secrets.push(Secret::new(&text));
+        match spec.kind {
+            // Their names are words that a message may hold.
+            Kind::SecretHeaders => self.secrets.extend(header_secrets(&text)),
+            _ => self.secrets.push(Secret::new(&text)),
+        }
         Some(text)
     }
 
@@ -313,7 +320,7 @@ fn is_unresolved(spec: &InputSpec, text: &str) -> bool {
         })
     };
     match spec.kind {
-        Kind::Template => false,
+        Kind::Template | Kind::Body => false,
         Kind::SecretAddresses => is_unresolved_reference(text) || is_name(),
         _ => is_unresolved_reference(text),
     }

@@ -128,6 +128,26 @@ impl FromInput for SecretList {
     }
 }
 
+/// Secrets by lines; those on one line belong together. In a JSON array every item is a line with
+/// one secret, whatever characters that has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SecretLines(pub Vec<Vec<Secret>>);
+
+impl FromInput for SecretLines {
+    const KIND: Kind = Kind::Secrets;
+
+    fn from_input(text: &str) -> Result<Self, Reason> {
+        if text.trim_start().starts_with('[') {
+            let lines = SecretList::from_input(text)?.0.into_iter();
+            return Ok(Self(lines.map(|secret| vec![secret]).collect()));
+        }
+        let lines = text.lines().map(|line| Ok(SecretList::from_input(line)?.0));
+        let lines: Vec<Vec<Secret>> = lines.collect::<Result<_, Reason>>()?;
+        let filled = lines.into_iter().filter(|line| !line.is_empty());
+        Ok(Self(filled.collect()))
+    }
+}
+
 /// A list of texts, without blanks around them and without empty ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct List(pub Vec<String>);
@@ -291,6 +311,22 @@ mod tests {
         check_list("[]", &[]);
         assert!(List::from_input("[a, b").is_err());
         assert!(List::from_input(r#"[{"a":1}]"#).is_err());
+    }
+
+    #[test]
+    fn secrets_on_one_line_belong_together() {
+        for (text, expected) in [
+            ("a", &[&["a"][..]][..]),
+            ("a, b\n\n c ;", &[&["a", "b"], &["c"]]),
+            (r#"["a,b", "c"]"#, &[&["a,b"], &["c"]]),
+        ] {
+            let lines = SecretLines::from_input(text).unwrap().0;
+            let lines: Vec<Vec<&str>> = lines
+                .iter()
+                .map(|line| line.iter().map(Secret::reveal).collect())
+                .collect();
+            assert_eq!(lines, expected, "{text:?}");
+        }
     }
 
     #[test]

@@ -401,5 +401,11 @@ mod tests {
             .filter(|name| label_and_help(name).is_none())
             .collect();
         assert_eq!(missing, [""; 0]);
+        for (name, ..) in INPUTS {
+            assert!(
+                inputs().any(|spec| spec.name == *name),
+                "{name} is no input"
+            );
+        }
     }
 }

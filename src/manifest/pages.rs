@@ -3,7 +3,7 @@
 use super::{GENERATED, REPOSITORY, chinese};
 use crate::catalogue::InputGroup;
 use crate::channel::{Entry, code_book};
-use crate::compose::{FIELDS, MORE_FACTS};
+use crate::compose::{BODY_FACTS, FIELDS, MORE_FACTS};
 use crate::input::Kind;
 use crate::model::exchange::Class;
 use crate::model::facts::FACTS;
@@ -197,7 +197,7 @@ fn sources_text(sources: &[Source]) -> String {
 pub(super) fn templates() -> String {
     let mut text = format!(
         "<!-- {GENERATED} -->\n# Templates\n\n\
-         `title` and `message` take text with placeholders. `message` is Markdown: CommonMark with tables and strikethrough, rewritten for each chat.\n\n\
+         `title`, `email_subject`, `message` and `webhook_body` take text with placeholders. `message` is Markdown: CommonMark with tables and strikethrough, rewritten for each chat. `webhook_body` is whatever its content type says; see [Webhook](channels/webhook.md#your-own-body).\n\n\
          - `{{{{name}}}}` is a fact of the run, by the names below. Handlebars' `if`, `unless`, `each`, `with`, `eq`, `ne`, `and`, `or` and `not` work.\n\
          - `${{NAME}}` is a parameter of the [event](events.md) (`${{mergeRequest.title}}`), else a variable of the step's environment, else one of the well-known names at the end of this page. Names that can hold secrets stay empty.\n\n\
          A value never becomes markup and is never read again as a template: what a commit says cannot bend the message. A name that nobody knows stays empty, with a warning in the log. On Drone and Woodpecker, `${{NAME}}` is replaced before the step starts; write `{{{{name}}}}` there.\n\n\
@@ -211,6 +211,11 @@ pub(super) fn templates() -> String {
     }
     for (name, about) in MORE_FACTS {
         text.push_str(&format!("| `{name}` | {about} | |\n"));
+    }
+    for (name, about) in BODY_FACTS {
+        text.push_str(&format!(
+            "| `{name}` | {about}; in `webhook_body` only | |\n"
+        ));
     }
     text.push_str("\n## Helpers\n\n| write | to get |\n|---|---|\n");
     for helper in HELPERS {

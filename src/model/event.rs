@@ -50,7 +50,7 @@ impl Family {
 }
 
 /// A kind of event that can be asked for, a row of the catalogue.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct EventType {
     /// The dotted type: `mr.opened`.
     pub name: &'static str,
@@ -65,7 +65,7 @@ pub struct EventType {
 }
 
 /// What exactly happened: one subscription of a vendor can stand for several things.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct EventCase {
     /// The word behind a colon that asks for this case alone; empty when there is but one.
     pub word: &'static str,
@@ -199,6 +199,12 @@ pub fn at<'v>(tree: &'v Value, path: &str) -> Option<&'v Value> {
         let (first, rest) = path.split_once('.')?;
         (tree, path) = (entries.get(first)?, rest);
     }
+}
+
+/// The text at a dotted path, unless it says nothing; numbers are no text here.
+pub fn str_at<'v>(tree: &'v Value, path: &str) -> Option<&'v str> {
+    let text = at(tree, path)?.as_str()?;
+    (!is_absent(text) && !is_unresolved_reference(text)).then_some(text)
 }
 
 /// The text or number at a dotted path, unless it says nothing.

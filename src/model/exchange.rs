@@ -57,6 +57,8 @@ pub struct Drafted {
     pub notes: Vec<String>,
     /// What the author may want to change.
     pub warnings: Vec<String>,
+    /// Why nothing can be sent; then there are no drafts.
+    pub refusal: Option<Box<Verdict>>,
 }
 
 impl From<Draft> for Drafted {
@@ -94,6 +96,8 @@ pub enum Role {
 pub enum Content {
     /// A JSON object.
     Json(serde_json::Map<String, serde_json::Value>),
+    /// A whole body of another kind, or in the author's own writing.
+    Text(String),
     /// A whole mail, headers included, lines ended by CRLF.
     Mail(Vec<u8>),
 }

@@ -2,6 +2,8 @@
 //! its Markdown parsed, so that neither step ever sees what a value says (rules I-1, I-4..I-9).
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::str::Chars;
 
 use crate::secret::Scrubber;
 
@@ -110,6 +112,110 @@ impl Marks {
     }
 }
 
+/// Says that the mark behind it stands for a whole JSON value.
+pub const WHOLE_JSON: char = '\u{ffff2}';
+
+/// The first of the characters that name a place in the author's text; they fill plane 16.
+const FIRST_PLACE: u32 = 0x10_0000;
+
+/// The character that names the place with this number; `None` when all are taken.
+pub fn place_mark(at: usize) -> Option<char> {
+    let at = u32::try_from(at).ok().filter(|at| *at < 0xfffe)?;
+    char::from_u32(FIRST_PLACE + at)
+}
+
+/// Line and column in the author's text, each from 1, the column in characters.
+pub type Place = (usize, usize);
+
+/// A text in which marks stand for values and others for places in the author's text.
+#[derive(Debug, Clone, Default)]
+pub struct Marked {
+    /// The text.
+    pub text: String,
+    /// The values.
+    pub marks: Marks,
+    /// The places.
+    pub places: Vec<Place>,
+}
+
+/// What stands in a [`Marked`] text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Symbol<'a> {
+    /// A character that the author wrote.
+    Char(char),
+    /// A value.
+    Value(&'a str),
+    /// A value that is written as JSON.
+    Json(&'a str),
+}
+
+impl fmt::Display for Symbol<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Char(c) => write!(f, "{c}"),
+            Self::Value(_) | Self::Json(_) => f.write_str("·"),
+        }
+    }
+}
+
+impl Marked {
+    /// What stands in it, in order, each with its place in the author's text.
+    pub fn symbols(&self) -> Symbols<'_> {
+        Symbols {
+            marked: self,
+            rest: self.text.chars(),
+            place: (1, 1),
+        }
+    }
+}
+
+/// See [`Marked::symbols`].
+#[derive(Debug, Clone)]
+pub struct Symbols<'a> {
+    marked: &'a Marked,
+    rest: Chars<'a>,
+    place: Place,
+}
+
+impl Symbols<'_> {
+    /// Where the next symbol stands, or where the text ends.
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+}
+
+impl<'a> Iterator for Symbols<'a> {
+    type Item = (Place, Symbol<'a>);
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut is_json = false;
+        loop {
+            let c = self.rest.next()?;
+            let marked = self.marked;
+            if c == WHOLE_JSON {
+                is_json = true;
+            } else if let Some(at) = u32::from(c).checked_sub(FIRST_PLACE) {
+                let at = usize::try_from(at).unwrap_or(usize::MAX);
+                self.place = marked.places.get(at).copied().unwrap_or(self.place);
+            } else if is_mark(c) {
+                let value = marked.marks.value(c).unwrap_or_default();
+                return Some(match is_json {
+                    true => (self.place, Symbol::Json(value)),
+                    false => (self.place, Symbol::Value(value)),
+                });
+            } else {
+                let place = self.place;
+                self.place = match c {
+                    '\n' => (place.0 + 1, 1),
+                    _ => (place.0, place.1 + 1),
+                };
+                return Some((place, Symbol::Char(c)));
+            }
+        }
+    }
+}
+
 /// Whether the character can be a mark. Text from outside must hold none.
 pub fn is_mark(c: char) -> bool {
     matches!(c, '\u{e000}'..='\u{f8ff}')
@@ -136,6 +242,31 @@ mod tests {
         );
         assert_eq!(marks.filled(&text), "xA**B** y");
         assert_eq!(marks.filled("\u{f8ff}"), "");
+    }
+
+    #[test]
+    fn symbols_know_their_place_in_the_authors_text() {
+        let mut marks = Marks::default();
+        let a = marks.mark("A").unwrap();
+        let (first, second) = (place_mark(0).unwrap(), place_mark(1).unwrap());
+        let marked = Marked {
+            text: format!("{first}x{WHOLE_JSON}{a}\n{second}y{a}{NOTHING}"),
+            marks,
+            places: vec![(3, 7), (9, 2)],
+        };
+        let symbols: Vec<_> = marked.symbols().collect();
+        assert_eq!(
+            symbols,
+            [
+                ((3, 7), Symbol::Char('x')),
+                ((3, 8), Symbol::Json("A")),
+                ((3, 8), Symbol::Char('\n')),
+                ((9, 2), Symbol::Char('y')),
+                ((9, 3), Symbol::Value("A")),
+                ((9, 3), Symbol::Value("")),
+            ]
+        );
+        assert_eq!(place_mark(0x1_0000), None);
     }
 
     #[test]

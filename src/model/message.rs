@@ -3,6 +3,7 @@
 use super::document::{Block, Field, Target, Tone};
 use super::event::Event;
 use super::facts::RunFacts;
+use super::marks::Marked;
 use super::status::{Group, Status};
 use super::time::UnixMillis;
 
@@ -41,6 +42,9 @@ pub struct Message {
     pub status_line: Option<Field>,
     /// The author's own Markdown, merged with the facts; empty when there is none.
     pub body: Vec<Block>,
+    /// The body that the author wrote for receivers that take any, or why it could not be rendered;
+    /// `None` when there is no such receiver.
+    pub written: Option<Result<Marked, String>>,
     /// The page of the run, or of what the event happened to.
     pub link: Option<Link>,
     /// The event that is told of, in a step that tells of one. Such a message has the status of

@@ -92,6 +92,7 @@ fn column(target: &Drawn<'_>) -> Html {
         .iter()
         .map(|draft| match &draft.content {
             Content::Json(body) => speak(&Value::Object(body.clone())),
+            Content::Text(text) => verbatim(text),
             Content::Mail(mail) => mail::said(mail),
         })
         .collect();
@@ -120,8 +121,12 @@ fn face() -> Html {
 
 /// A payload that no chat client draws.
 fn other(body: &Value) -> Said {
-    let json = Html::element("pre", Html::text(&format!("{body:#}")));
-    Said::new("", Html::classed("div", "bubble json", json))
+    verbatim(&format!("{body:#}"))
+}
+
+fn verbatim(text: &str) -> Said {
+    let text = Html::element("pre", Html::text(text));
+    Said::new("", Html::classed("div", "bubble json", text))
 }
 
 /// The conversation list has one line.

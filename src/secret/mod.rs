@@ -8,6 +8,37 @@ use zeroize::Zeroize;
 
 pub use scrub::Scrubber;
 
+/// Words that mark a secret when they stand between underscores, hyphens or dots.
+const SECRET_WORDS: &[&str] = &[
+    "TOKEN",
+    "TOKENS",
+    "SECRET",
+    "SECRETS",
+    "PASS",
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "AUTH",
+    "AUTHORIZATION",
+    "KEY",
+    "KEYS",
+    "APIKEY",
+    "COOKIE",
+    "SIGNATURE",
+    "WEBHOOK",
+    "DSN",
+];
+
+/// Whether something of this name, a variable or a header, probably holds a secret.
+pub fn sounds_secret(name: &str) -> bool {
+    let upper = name.to_uppercase();
+    upper
+        .split(['_', '-', '.'])
+        .any(|word| SECRET_WORDS.contains(&word))
+}
+
 /// A value that must never be shown.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(String);

@@ -69,7 +69,7 @@ pub static HELPERS: &[HelperSpec] = &[
         usage: "{{json failed.steps}}",
         about: "the value as JSON",
         parameters: 1..=1,
-        make: |p| Ok(p.value(0)?.to_string().into()),
+        make: json,
     },
     HelperSpec {
         name: "urlencode",
@@ -100,6 +100,16 @@ pub static HELPERS: &[HelperSpec] = &[
         make: plural,
     },
 ];
+
+fn json(parameters: &Parameters<'_>) -> Result<Value, String> {
+    let text = parameters.value(0)?.to_string();
+    // Without the invisible character, which goes when this becomes a value, an empty list would
+    // read like one that Handlebars wrote.
+    Ok(match text.as_str() {
+        "[]" => "[]\u{200b}".into(),
+        _ => text.into(),
+    })
+}
 
 fn default(parameters: &Parameters<'_>) -> Result<Value, String> {
     let text = parameters.text(0)?;
@@ -230,12 +240,15 @@ pub(super) fn register(registry: &mut Handlebars<'_>) {
 
 /// Names that the template used and nobody knows.
 #[derive(Clone, Default)]
-pub(super) struct MissingNames(Arc<Mutex<Vec<String>>>);
+pub(super) struct MissingNames {
+    warnings: Arc<Mutex<Vec<String>>>,
+    in_their_place: String,
+}
 
 impl MissingNames {
     /// A warning for each name, once.
     pub(super) fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -246,7 +259,7 @@ impl HelperDef for MissingNames {
         _: &'reg Handlebars<'reg>,
         context: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
-        _: &mut dyn Output,
+        output: &mut dyn Output,
     ) -> HelperResult {
         let name = helper.name();
         let meant = nearest_name(context.data(), name)
@@ -255,17 +268,24 @@ impl HelperDef for MissingNames {
         let name = super::one_line(name, 100);
         let warning =
             format!("the template's `{{{{{name}}}}}` stays empty: there is no such fact{meant}");
-        let mut warnings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         if !warnings.contains(&warning) {
             warnings.push(warning);
         }
+        output.write(&self.in_their_place)?;
         Ok(())
     }
 }
 
-/// Makes a name that nobody knows an empty text and a warning.
-pub(super) fn warn_of_missing_names(registry: &mut Handlebars<'_>) -> MissingNames {
-    let names = MissingNames::default();
+/// Makes a name that nobody knows a warning, and this text in its place.
+pub(super) fn warn_of_missing_names(
+    registry: &mut Handlebars<'_>,
+    in_their_place: String,
+) -> MissingNames {
+    let names = MissingNames {
+        in_their_place,
+        ..MissingNames::default()
+    };
     registry.register_helper("helperMissing", Box::new(names.clone()));
     names
 }

@@ -4,6 +4,7 @@
 mod check;
 mod helpers;
 mod names;
+mod outline;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -14,10 +15,11 @@ use serde_json::Value;
 
 pub use helpers::{HELPERS, HelperSpec};
 pub use names::{ALIASES, Parameters, Variables};
+pub use outline::Known;
 
-use crate::model::marks::Marks;
+use crate::model::marks::{Marked, Marks, NOTHING};
 use crate::model::text::{clean, head_chars};
-use tokens::Tokens;
+use tokens::{Tokens, Tracking};
 
 /// Most bytes that a rendered template may have, values filled in (rule R-3).
 const OUTPUT_LIMIT_BYTES: usize = 256 * 1024;
@@ -64,10 +66,8 @@ pub struct Compiled {
 /// A rendered template: text in which marks stand for values.
 #[derive(Debug, Clone)]
 pub struct Rendered {
-    /// The text.
-    pub text: String,
-    /// The values.
-    pub marks: Marks,
+    /// The text, and the values.
+    pub marked: Marked,
     /// Names that nobody knows, and other remarks.
     pub warnings: Vec<String>,
 }
@@ -79,7 +79,20 @@ pub struct Rendered {
 /// levels, has more than 1,000 placeholders, uses partials or decorators, or names a helper that
 /// does not exist or lacks parameters.
 pub fn compile(source: &str) -> Result<Compiled, TemplateFault> {
-    let tokens = tokens::read(source)?;
+    compile_tracking(source, Tracking::Untracked)
+}
+
+/// Reads the template of a body that is no Markdown: once it is rendered, each part of it knows
+/// its place in `source`, and what `json` wrote is known as such.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_body(source: &str) -> Result<Compiled, TemplateFault> {
+    compile_tracking(source, Tracking::Tracked)
+}
+
+fn compile_tracking(source: &str, tracking: Tracking) -> Result<Compiled, TemplateFault> {
+    let tokens = tokens::read(source, tracking)?;
     let template = handlebars::Template::compile(&tokens.text).map_err(|fault| {
         let (line, column) = fault.pos().unwrap_or_default();
         let wrong = one_line(&fault.reason().to_string(), 200);
@@ -111,7 +124,12 @@ impl Compiled {
         let marks = Arc::new(Mutex::new(marks));
         let mut registry = Handlebars::new();
         helpers::register(&mut registry);
-        let missing = helpers::warn_of_missing_names(&mut registry);
+        // In a body something stands there, be it nothing.
+        let in_its_place = match self.tokens.tracking {
+            Tracking::Untracked => String::new(),
+            Tracking::Tracked => NOTHING.to_string(),
+        };
+        let missing = helpers::warn_of_missing_names(&mut registry, in_its_place);
         let lists = list_spellings(facts);
         let facts = told_apart(facts, &lists);
         registry.register_escape_fn({
@@ -141,8 +159,11 @@ impl Compiled {
             return Err(too_long());
         }
         Ok(Rendered {
-            text,
-            marks,
+            marked: Marked {
+                text,
+                marks,
+                places: self.tokens.places.clone(),
+            },
             warnings,
         })
     }
@@ -263,7 +284,8 @@ mod tests {
         let rendered = compiled
             .render(&facts(), &variables, Marks::default())
             .map_err(|fault| fault.to_string())?;
-        Ok((rendered.marks.filled(&rendered.text), rendered.warnings))
+        let marked = rendered.marked;
+        Ok((marked.marks.filled(&marked.text), rendered.warnings))
     }
 
     #[track_caller]

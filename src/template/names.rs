@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::environment::Environment;
 use crate::model::facts::Fact;
-use crate::secret::Secret;
+use crate::secret::{Secret, sounds_secret};
 
 /// Finds a parameter of the event by its dotted path.
 pub type Parameters<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -19,29 +19,6 @@ pub struct Variables<'a> {
     facts: BTreeMap<Fact, String>,
     allowed: &'a [String],
 }
-
-/// Words that mark a secret when they stand between underscores.
-const SECRET_WORDS: &[&str] = &[
-    "TOKEN",
-    "TOKENS",
-    "SECRET",
-    "SECRETS",
-    "PASS",
-    "PASSWORD",
-    "PASSWD",
-    "PASSPHRASE",
-    "CREDENTIAL",
-    "CREDENTIALS",
-    "AUTH",
-    "AUTHORIZATION",
-    "KEY",
-    "KEYS",
-    "APIKEY",
-    "COOKIE",
-    "SIGNATURE",
-    "WEBHOOK",
-    "DSN",
-];
 
 /// Well-known names of other CI systems, so that a message written for one works on another.
 pub static ALIASES: &[(&str, Fact)] = &[
@@ -245,9 +222,7 @@ fn may_be_secret(name: &str) -> bool {
         .iter()
         .any(|prefix| upper.starts_with(prefix))
         || upper.ends_with("_PROXY")
-        || upper
-            .split(['_', '.'])
-            .any(|word| SECRET_WORDS.contains(&word))
+        || sounds_secret(&upper)
 }
 
 #[cfg(test)]

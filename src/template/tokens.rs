@@ -8,6 +8,7 @@
 //! become `{{x}}`, because no value is ever trusted as markup (rule I-8).
 
 use super::TemplateFault;
+use crate::model::marks::{Place, WHOLE_JSON, place_mark};
 
 /// Deepest nesting of blocks, and of parentheses in one expression (rule R-3).
 const DEPTH_LIMIT: usize = 32;
@@ -28,17 +29,38 @@ pub(super) struct Tokens {
     /// Where in `source` each stretch of `text` came from: (offset in text, offset in source).
     origins: Vec<(usize, usize)>,
     source: String,
+    /// Whether places are kept.
+    pub(super) tracking: Tracking,
+    /// Places of the author's text, by the number of their mark.
+    pub(super) places: Vec<Place>,
+    /// The place of what is read, and where in `source` that was.
+    reading: (usize, Place),
+}
+
+/// Whether the text knows where in the source it came from once it is rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Tracking {
+    /// No.
+    #[default]
+    Untracked,
+    /// By marks in front of all that can be seen; whole JSON values are marked too.
+    Tracked,
 }
 
 /// Reads a template.
-pub(super) fn read(source: &str) -> Result<Tokens, TemplateFault> {
+pub(super) fn read(source: &str, tracking: Tracking) -> Result<Tokens, TemplateFault> {
     let source: String = source.chars().filter(|c| !is_reserved(*c)).collect();
-    let mut tokens = Tokens::default();
+    let mut tokens = Tokens {
+        tracking,
+        reading: (0, (1, 1)),
+        ..Tokens::default()
+    };
     let mut open: Vec<Opened> = Vec::new();
     let mut placeholders = 0;
     let mut at = 0;
     while let Some(rest) = source.get(at..).filter(|rest| !rest.is_empty()) {
         tokens.origins.push((tokens.text.len(), at));
+        tokens.read_up_to(&source, at);
         let fault = |wrong: &str| Err(fault_at(&source, at, wrong));
         let backslashes = rest.bytes().take_while(|byte| *byte == b'\\').count();
         let behind = rest.get(backslashes..).unwrap_or_default();
@@ -186,9 +208,35 @@ impl Tokens {
         found.map_or((0, 0), |(at, _)| place_in(&self.source, at))
     }
 
+    /// Notes the place of what comes next.
+    fn read_up_to(&mut self, source: &str, at: usize) {
+        let (from, place) = self.reading;
+        let passed = source.get(from..at).unwrap_or_default();
+        self.reading = (at, passed.chars().fold(place, behind));
+    }
+
+    /// Marks a place, where places are kept.
+    fn push_place(&mut self, place: Place) {
+        if self.tracking == Tracking::Tracked
+            && let Some(mark) = place_mark(self.places.len())
+        {
+            self.text.push(mark);
+            self.places.push(place);
+        }
+    }
+
     /// Text that means itself.
     fn push_plain(&mut self, text: &str) {
+        let (_, mut place) = self.reading;
+        let mut is_marked = false;
         for c in text.chars() {
+            // Not in front of blanks: a block alone on its line takes the line away.
+            if !is_marked && !c.is_whitespace() {
+                self.push_place(place);
+                is_marked = true;
+            }
+            is_marked &= c != '\n';
+            place = behind(place, c);
             self.text.push(match c {
                 '{' => BRACE,
                 '\\' => BACKSLASH,
@@ -198,6 +246,17 @@ impl Tokens {
     }
 
     fn push_expression(&mut self, expression: &str) {
+        let inside = expression.trim_start_matches(['{', ' ']);
+        let is_value =
+            !inside.starts_with(['#', '/', '^', '!', '~']) && !inside.starts_with("else");
+        if is_value {
+            self.push_place(self.reading.1);
+            if self.tracking == Tracking::Tracked
+                && inside.trim_start_matches('&').starts_with("json ")
+            {
+                self.text.push(WHOLE_JSON);
+            }
+        }
         let open = expression.trim_start_matches('{');
         let is_triple = expression.starts_with("{{{");
         let is_ampersand = open.trim_start_matches('~').starts_with('&');
@@ -216,6 +275,7 @@ impl Tokens {
     }
 
     fn push_variable(&mut self, name: &str) {
+        self.push_place(self.reading.1);
         let known = self.names.iter().find(|(_, known)| known == name);
         let place = match known {
             Some((place, _)) => place.clone(),
@@ -229,10 +289,19 @@ impl Tokens {
     }
 }
 
+/// The place behind a character.
+const fn behind((line, column): Place, c: char) -> Place {
+    match c {
+        '\n' => (line + 1, 1),
+        _ => (line, column + 1),
+    }
+}
+
 /// Characters that a template may not hold because this room uses them: the private-use areas,
-/// of the basic plane for marks and of plane 15 for the placeholders of variables.
+/// of the basic plane for marks, of plane 15 for the placeholders of variables, of plane 16 for
+/// places.
 fn is_reserved(c: char) -> bool {
-    crate::model::marks::is_mark(c) || matches!(c, '\u{f0000}'..='\u{ffffd}')
+    crate::model::marks::is_mark(c) || matches!(c, '\u{f0000}'..='\u{10ffff}')
 }
 
 /// Stands for a brace of plain text.

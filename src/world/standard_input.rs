@@ -2,7 +2,6 @@
 //! pipe that its writer never closes must not hold the job.
 
 use std::io::{IsTerminal, Read, stdin};
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -10,6 +9,9 @@ use crate::environment::FileFault;
 
 /// How long the writer may take to come to the end.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How often it is asked about.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// Reads everything, at most `limit` bytes of it.
 ///
@@ -20,22 +22,26 @@ pub(super) fn read(limit: u64) -> Result<Vec<u8>, FileFault> {
     if stdin().is_terminal() {
         return Err(FileFault::Silent);
     }
-    let (sender, receiver) = mpsc::channel();
+    let unreadable = |fault: std::io::Error| FileFault::Unreadable(fault.kind().to_string());
     let reader = thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
-        let read = stdin()
+        stdin()
             .lock()
             .take(limit.saturating_add(1))
-            .read_to_end(&mut bytes);
-        // Nobody may be waiting any more.
-        drop(sender.send(read.map(|_| bytes)));
+            .read_to_end(&mut bytes)
+            .map(|_| bytes)
     });
-    let unreadable = |fault: std::io::Error| FileFault::Unreadable(fault.kind().to_string());
-    reader.map_err(unreadable)?;
-    let bytes = receiver
-        .recv_timeout(PATIENCE)
-        .map_err(|_| FileFault::Silent)?
-        .map_err(unreadable)?;
+    let reader = reader.map_err(unreadable)?;
+    let mut waited = Duration::ZERO;
+    while !reader.is_finished() {
+        if waited > PATIENCE {
+            return Err(FileFault::Silent);
+        }
+        thread::sleep(PAUSE);
+        waited += PAUSE;
+    }
+    let read = reader.join().map_err(|_| FileFault::Silent)?;
+    let bytes = read.map_err(unreadable)?;
     match bytes.len() as u64 > limit {
         true => Err(FileFault::TooLarge(limit)),
         false => Ok(bytes),

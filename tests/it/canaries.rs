@@ -23,6 +23,8 @@ const LARK_SECRET: &str = "avocet+/=&<bittern>\\ü%7?~";
 const HOOK_PATH: &str = "3a4b5c6d-Merlin-77-b2a1";
 const HOOK_QUERY: &str = "curlew+/=& \"<dunlin>ü%7";
 const HOOK_QUERY_WRITTEN: &str = "curlew%2B%2F%3D%26%20%22%3Cdunlin%3E%C3%BC%257";
+const HOOK_HEADER: &str = "jackdaw+/=&\"<lapwing>\\%7?~";
+const HOOK_SECRET: &str = "nuthatch+/=&<oriole>\\ü%7?~";
 const MAIL_PASSWORD: &str = "egret4 +/=&\"<falcon>\\ü%7?~";
 const MAIL_LOGIN: &str = "\0ci@example.com\0egret4 +/=&\"<falcon>\\ü%7?~";
 const PROXY_PASSWORD: &str = "godwit+/=&@:<hoopoe>\\ü%7";
@@ -30,7 +32,7 @@ const PROXY_LOGIN: &str = "ann:godwit+/=&@:<hoopoe>\\ü%7";
 const PROXY_PASSWORD_WRITTEN: &str = "godwit%2B%2F%3D%26%40%3A%3Choopoe%3E%5C%C3%BC%257";
 
 /// Whose each canary is: the target that may be sent it.
-const CANARIES: [(&str, &str); 13] = [
+const CANARIES: [(&str, &str); 15] = [
     ("dingtalk", DINGTALK_TOKEN),
     ("dingtalk", DINGTALK_SECRET),
     ("wecom", WECOM_KEY),
@@ -39,6 +41,8 @@ const CANARIES: [(&str, &str); 13] = [
     ("webhook", HOOK_PATH),
     ("webhook", HOOK_QUERY),
     ("webhook", HOOK_QUERY_WRITTEN),
+    ("webhook", HOOK_HEADER),
+    ("webhook", HOOK_SECRET),
     ("email", MAIL_PASSWORD),
     ("email", MAIL_LOGIN),
     ("proxy", PROXY_PASSWORD),
@@ -240,7 +244,14 @@ impl Stand {
             wecom: Receiver::start(wecom::Robot::new(WECOM_KEY), &authority).unwrap(),
             lark: Receiver::start(lark::Robot::new(LARK_TOKEN).secret(LARK_SECRET), &authority)
                 .unwrap(),
-            webhook: Receiver::start(webhook::Endpoint::new(hook), &authority).unwrap(),
+            webhook: Receiver::start(
+                webhook::Endpoint::new(hook)
+                    .header("x-api-key", HOOK_HEADER)
+                    .standard_secret(HOOK_SECRET)
+                    .hub_secret(HOOK_SECRET),
+                &authority,
+            )
+            .unwrap(),
             mail: Server::start(
                 Config::new(Security::StartTls).login("ci@example.com", MAIL_PASSWORD),
                 &authority,
@@ -269,6 +280,11 @@ impl Stand {
             .env("RUNBELL_LARK_WEBHOOK", self.lark.url())
             .env("RUNBELL_LARK_SECRET", LARK_SECRET)
             .env("RUNBELL_WEBHOOK_URL", self.webhook.url())
+            .env("RUNBELL_WEBHOOK_SECRET", HOOK_SECRET)
+            .env(
+                "RUNBELL_WEBHOOK_HEADERS",
+                format!("X-Api-Key: {HOOK_HEADER}"),
+            )
             .env("RUNBELL_EMAIL_TO", "team@example.com")
             .env("RUNBELL_SMTP_HOST", self.mail.host())
             .env("RUNBELL_SMTP_PORT", self.mail.port().to_string())
@@ -312,8 +328,12 @@ impl Stand {
                 check(&request.text(), "", &place);
                 // A signature is a secret too.
                 let sign = request.query_value("sign");
-                for sign in sign.iter().filter(|sign| !sign.is_empty()) {
-                    assert!(!ended.stdout.contains(sign.as_str()), "{place}: {sign}");
+                let headers = ["webhook-signature", "x-hub-signature-256"];
+                let headers = headers.iter().filter_map(|name| request.header(name));
+                let headers = headers.filter_map(|value| value.split_once([',', '=']));
+                let signs = headers.map(|(_, sign)| sign.to_owned()).chain(sign);
+                for sign in signs.filter(|sign| !sign.is_empty()) {
+                    assert!(!ended.stdout.contains(&sign), "{place}: {sign}");
                 }
             }
         }
@@ -476,7 +496,7 @@ fn no_fact_and_no_template_carries_a_secret_out() {
 /// Secrets that landed in the wrong input, and addresses with a slip in them.
 #[test]
 fn no_wrong_input_shows_a_secret() {
-    const OTHERS: [&str; 14] = [
+    const OTHERS: [&str; 16] = [
         "LANGUAGE",
         "NOTIFY_ON",
         "MENTION_ON",
@@ -491,6 +511,8 @@ fn no_wrong_input_shows_a_secret() {
         "LARK_FORMAT",
         "MESSAGE_FILE",
         "PLATFORM",
+        "WEBHOOK_PAYLOAD",
+        "WEBHOOK_CONTENT_TYPE",
     ];
     let portions = all_forms(OTHERS.len());
     let slips: [fn(&str) -> String; 4] = [
@@ -514,6 +536,8 @@ fn no_wrong_input_shows_a_secret() {
         if at % 2 == 0 {
             let broken = format!("http://ann:{PROXY_PASSWORD_WRITTEN}@[nowhere:3128/");
             command.env("RUNBELL_PROXY", broken);
+            // Without its name and colon.
+            command.env("RUNBELL_WEBHOOK_HEADERS", HOOK_HEADER);
         }
         for (name, form) in OTHERS.iter().zip(portion) {
             command.env(format!("RUNBELL_{name}"), form.replace('\0', " "));

@@ -647,6 +647,7 @@ fn every_yaml_example_reads() {
                 None => run(runbell()
                     .envs(&variables)
                     .envs(event_of(&step))
+                    .envs(variables_of(&block.text))
                     .current_dir(workspace.path(""))
                     .env("RUNBELL_DRY_RUN", "true")),
             };
@@ -671,6 +672,20 @@ fn event_of(step: &Step) -> Vec<(&'static str, String)> {
         ],
         false => Vec::new(),
     }
+}
+
+/// The variables that the templates of an example name, with a sample each.
+fn variables_of(text: &str) -> Vec<(&str, &'static str)> {
+    let is_plain = |name: &&str| {
+        let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        !name.is_empty() && name.chars().all(plain)
+    };
+    let names = text.split("${").skip(1);
+    let names = names.filter_map(|rest| Some(rest.split_once('}')?.0));
+    names
+        .filter(is_plain)
+        .map(|name| (name, "sample"))
+        .collect()
 }
 
 #[test]
@@ -765,6 +780,10 @@ fn blocks_name_a_language_that_these_tests_know() {
         "yaml",
         "sh",
         "groovy",
+        // Receivers of our calls; the gate runs the one in Python.
+        "python",
+        "js",
+        "go",
         "json",
         "text",
         "rust",

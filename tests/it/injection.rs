@@ -62,13 +62,16 @@ ${TEXT}
 | ${TEXT} |",
 ];
 
-/// The formats of the robots, each of which is made once.
-const FORMATS: &[[&str; 3]] = &[
-    ["markdown", "markdown", "card"],
-    ["card", "markdown_v2", "post"],
-    ["text", "card", "text"],
-    ["text", "text", "text"],
+/// The formats of the robots and the payloads of the webhook, each of which is made once.
+const FORMATS: &[[&str; 4]] = &[
+    ["markdown", "markdown", "card", "flow"],
+    ["card", "markdown_v2", "post", "custom"],
+    ["text", "card", "text", "codearts"],
+    ["text", "text", "text", "cdevents"],
 ];
+
+/// A body of the author's own, which holds the whole message too.
+const BODY: &str = r#"{"title": "{{title}}", "text": "{{text}}", "commit": ["{{commit.title}}", {{json commit.title}}, "${TEXT}"], "failed": "{{json failed.steps}}"}"#;
 
 /// The facts that a value is put into, and how long each may be.
 const SLOTS: &[(&str, usize)] = &[
@@ -86,9 +89,9 @@ const SLOTS: &[(&str, usize)] = &[
 fn sent(
     values: &[(&str, String)],
     template: &str,
-    formats: &[&str; 3],
+    formats: &[&str; 4],
 ) -> BTreeMap<String, Vec<Content>> {
-    let [dingtalk, wecom, lark] = formats;
+    let [dingtalk, wecom, lark, webhook] = formats;
     let fields = match template {
         "" => "project, pipeline, description, run, branch, commit, author, environment, failed",
         _ => "none",
@@ -116,6 +119,8 @@ fn sent(
         ("EMAIL_FROM", "ci@example.com"),
         ("SMTP_HOST", "smtp.example.com"),
         ("WEBHOOK_URL", "https://hooks.example.com/x"),
+        ("WEBHOOK_PAYLOAD", webhook),
+        ("WEBHOOK_BODY", if *webhook == "custom" { BODY } else { "" }),
         ("STATUS", "failure"),
         ("FIELDS", fields),
         ("RUN_URL", "https://ci.example/42"),
@@ -226,6 +231,7 @@ fn check(text: &str) {
 fn shown(content: &Content) -> String {
     match content {
         Content::Json(body) => serde_json::to_string_pretty(body).unwrap(),
+        Content::Text(text) => text.clone(),
         Content::Mail(mail) => String::from_utf8_lossy(mail).into_owned(),
     }
 }

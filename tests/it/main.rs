@@ -35,5 +35,6 @@ mod support;
 mod survival;
 mod translation;
 mod triggers;
+mod webhook;
 mod yaml;
 mod zones;

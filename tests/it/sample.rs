@@ -84,6 +84,7 @@ const SAMPLE: &[(&str, &str)] = &[
     ("RUNBELL_EMAIL_TO", "team@example.com"),
     ("RUNBELL_EMAIL_FROM", "runbell <ci@example.com>"),
     ("RUNBELL_SMTP_HOST", "smtp.example.com"),
+    ("RUNBELL_WEBHOOK_URL", "https://hooks.example.com/ci"),
 ];
 
 const MESSAGE: &str = "\

@@ -15,7 +15,21 @@ const FORMATS: &[(&str, &[&str])] = &[
     ("wecom", &["markdown", "markdown_v2", "card", "text"]),
     ("lark", &["card", "post", "text"]),
     ("email", &["mail"]),
+    (
+        "webhook",
+        &["flow", "codearts", "cdevents", "cdevents_task", "custom"],
+    ),
 ];
+
+/// A body of the author's own with a value in each place that JSON has.
+const BODY: &str = r#"{
+  "title": "{{title}}",
+  "text": "{{text}}",
+  "commit": {{commit.title}},
+  "number": {{run.number}},
+  "tag": {{tag}},
+  "failed": {{json failed.steps}}
+}"#;
 
 /// A commit that tries everything at once.
 const HOSTILE: &[(&str, &str)] = &[
@@ -46,6 +60,7 @@ fn shown(draft: &Draft) -> String {
             // What is invisible could not be reviewed.
             (json + &texts.collect::<String>()).replace('\u{200b}', "<U+200B>")
         }
+        Content::Text(text) => text.clone(),
         Content::Mail(mail) => {
             let mail = String::from_utf8(mail.clone())
                 .unwrap()
@@ -90,7 +105,11 @@ fn take_texts(value: &mut Value, path: &str, texts: &mut Vec<(String, String)>) 
 fn what_is_sent_is_what_was_reviewed() {
     let mut files = Vec::new();
     for (channel, formats) in FORMATS {
-        let input = format!("RUNBELL_{}_FORMAT", channel.to_uppercase());
+        let what = match *channel {
+            "webhook" => "PAYLOAD",
+            _ => "FORMAT",
+        };
+        let input = format!("RUNBELL_{}_{what}", channel.to_uppercase());
         for format in *formats {
             let mut text = String::new();
             for (name, changed) in [
@@ -100,6 +119,9 @@ fn what_is_sent_is_what_was_reviewed() {
             ] {
                 let mut changed = changed.to_vec();
                 changed.push((&input, format));
+                if *format == "custom" {
+                    changed.push(("RUNBELL_WEBHOOK_BODY", BODY));
+                }
                 for draft in drafts(&shot("", channel, &[]), &changed) {
                     let role = format!("{:?}", draft.role).to_lowercase();
                     text.push_str(&format!("=== {name}, {role}\n{}\n\n", shown(&draft)));

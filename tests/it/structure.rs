@@ -167,6 +167,10 @@ pub(crate) fn structure(target: &str, content: &Content) -> Vec<String> {
     let mut found = Vec::new();
     match content {
         Content::Json(body) => skeleton(&Value::Object(body.clone()), target, &mut found),
+        // A body of the author's own; it is JSON here.
+        Content::Text(text) => {
+            skeleton(&serde_json::from_str(text).unwrap(), target, &mut found);
+        }
         Content::Mail(mail) => {
             let mail = String::from_utf8(mail.clone()).unwrap();
             let (head, body) = mail.split_once("\r\n\r\n").unwrap();

@@ -91,7 +91,8 @@ impl Receivers {
             lark: Receiver::start(lark::Robot::new(LARK_TOKEN).secret(LARK_SECRET), &authority)
                 .unwrap(),
             webhook: Receiver::start(
-                webhook::Endpoint::new(format!("/hooks/{HOOK_TOKEN}")).expect_flow(),
+                webhook::Endpoint::new(format!("/hooks/{HOOK_TOKEN}"))
+                    .expect(webhook::Payload::Flow),
                 &authority,
             )
             .unwrap(),

@@ -411,7 +411,7 @@ impl Channel for Email {
             server: self.server.clone(),
             sender: self.from.address.clone(),
             recipients: self.recipients(),
-            mail: super::content_bytes(draft),
+            mail: super::draft_bytes(draft),
         })
     }
 

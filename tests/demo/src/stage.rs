@@ -42,7 +42,8 @@ impl Stage {
         if keyword == Keyword::Unknown {
             robot = robot.keyword("open sesame");
         }
-        let endpoint = webhook::Endpoint::new("/hooks/demo-webhook-token").expect_flow();
+        let endpoint =
+            webhook::Endpoint::new("/hooks/demo-webhook-token").expect(webhook::Payload::Flow);
         let robots = vec![
             (
                 "DingTalk",

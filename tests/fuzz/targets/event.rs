@@ -84,7 +84,7 @@ fn speaks(prepared: &Prepared) -> bool {
     match &prepared.step {
         Step::Finished(_) => false,
         Step::Ready(ready) => {
-            let drafts = ready.parcels().iter().filter_map(|it| it.drafts.as_ref());
+            let drafts = ready.parcels().iter().flat_map(|it| it.drafts.iter());
             drafts.flatten().count() > 0
         }
     }

@@ -138,7 +138,7 @@ fn sent(slot: &str, value: &str, template: &str, format: &[&str; 3]) -> Option<V
     let drafts = ready
         .parcels()
         .iter()
-        .filter_map(|it| it.drafts.as_ref())
+        .filter_map(|it| it.drafts.as_ref().ok())
         .flatten();
     Some(drafts.map(|draft| draft.content.clone()).collect())
 }

@@ -63,6 +63,7 @@ fuzz_target!(|input: &[u8]| {
                 let drafts = parcel.drafts.iter().flatten();
                 sent.extend(drafts.filter_map(|draft| match &draft.content {
                     Content::Json(body) => serde_json::to_string(body).ok(),
+                    Content::Text(text) => Some(text.clone()),
                     Content::Mail(_) => None,
                 }));
             }

@@ -37,7 +37,7 @@ fuzz_target!(|input: &[u8]| {
     // stands before it.
     let values = "{{commit.title}}|{{{commit.title}}}|{{& commit.title}}|{{#with commit}}{{title}}{{/with}}|${BUILD_REMARK}";
     if let Ok(rendered) = render(&format!("{values}{SEAM}{source}"), &value, &variable) {
-        let filled = rendered.marks.filled(&rendered.text);
+        let filled = rendered.marked.marks.filled(&rendered.marked.text);
         let (fact, variable) = (clean(&value), said(&variable));
         let expected = format!("{fact}|{fact}|{fact}|{fact}|{variable}{SEAM}");
         assert!(filled.starts_with(&expected), "{expected:?} in {filled:?}");
@@ -75,11 +75,11 @@ fn render(source: &str, value: &str, variable: &str) -> Result<Rendered, Templat
         "timezone": "Asia/Shanghai",
     });
     let rendered = compile(source)?.render(&facts, &variables, Marks::default())?;
-    assert!(rendered.marks.filled_length(&rendered.text) <= OUTPUT_LIMIT);
+    assert!(rendered.marked.marks.filled_length(&rendered.marked.text) <= OUTPUT_LIMIT);
     let named = [source, value, variable]
         .iter()
         .any(|it| it.contains("canary"));
-    let filled = rendered.marks.filled(&rendered.text);
+    let filled = rendered.marked.marks.filled(&rendered.marked.text);
     assert!(named || !filled.contains(CANARY), "{filled:?}");
     Ok(rendered)
 }

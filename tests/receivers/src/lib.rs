@@ -7,6 +7,7 @@ mod http;
 pub mod lark;
 mod listener;
 mod markup;
+mod payload;
 pub mod proxy;
 mod receiver;
 mod refusal;

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use runbell_receivers::smtp::{Config, Mail, Security, Server};
+use runbell_receivers::webhook::Payload;
 use runbell_receivers::{Authority, Received, Receiver, dingtalk, lark, webhook, wecom};
 use serde_json::{Value, json};
 
@@ -26,7 +27,8 @@ Usage: runbell-receivers [options]
 
   --ca FILE      write the certificate to trust there (default: a file in the temporary folder)
   --env FILE     write the settings there, as NAME='value' lines for a shell (default: print them)
-  --flow         let the webhook take nothing but the `flow` payload
+  --payload NAME let the webhook take nothing but that payload: flow, codearts or cdevents
+  --signed       let the webhook demand both signatures, and say its secret
   --until N      end when N things were received
   --seconds S    end after S seconds (default: 600)
   --help         print this
@@ -73,15 +75,16 @@ enum Request {
 struct Options {
     ca: Option<PathBuf>,
     env: Option<PathBuf>,
-    payload: Payload,
+    payload: Option<Payload>,
+    signed: Signed,
     until: Option<usize>,
     time: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Payload {
-    Any,
-    Flow,
+enum Signed {
+    No,
+    Yes,
 }
 
 impl Options {
@@ -89,7 +92,8 @@ impl Options {
         let mut options = Self {
             ca: None,
             env: None,
-            payload: Payload::Any,
+            payload: None,
+            signed: Signed::No,
             until: None,
             time: Duration::from_secs(600),
         };
@@ -105,7 +109,8 @@ impl Options {
             };
             match name {
                 "--help" | "-h" => return Ok(Request::Help),
-                "--flow" => options.payload = Payload::Flow,
+                "--payload" => options.payload = Some(payload(&value()?)?),
+                "--signed" => options.signed = Signed::Yes,
                 "--ca" => options.ca = Some(value()?.into()),
                 "--env" => options.env = Some(value()?.into()),
                 "--until" => options.until = Some(number(name, &value()?)?),
@@ -114,6 +119,17 @@ impl Options {
             }
         }
         Ok(Request::Run(options))
+    }
+}
+
+fn payload(value: &OsString) -> Result<Payload, String> {
+    match value.to_str() {
+        Some("flow") => Ok(Payload::Flow),
+        Some("codearts") => Ok(Payload::CodeArts),
+        Some("cdevents") => Ok(Payload::CdEvents),
+        _ => Err(format!(
+            "--payload wants flow, codearts or cdevents, not {value:?}"
+        )),
     }
 }
 
@@ -137,7 +153,7 @@ fn run(options: &Options) -> io::Result<Ending> {
     // A sender may run in another folder.
     let ca = std::path::absolute(ca)?;
     fs::write(&ca, authority.pem())?;
-    let receivers = Receivers::start(&authority, options.payload)?;
+    let receivers = Receivers::start(&authority, options)?;
     let settings = receivers.settings(&ca);
     match &options.env {
         Some(file) => write_whole(file, &settings)?,
@@ -193,6 +209,7 @@ struct Receivers {
 struct Secrets {
     dingtalk: String,
     lark: String,
+    webhook: Option<String>,
     password: String,
 }
 
@@ -200,16 +217,25 @@ const KEYWORD: &str = "build";
 const USERNAME: &str = "runbell";
 
 impl Receivers {
-    fn start(authority: &Authority, payload: Payload) -> io::Result<Self> {
+    fn start(authority: &Authority, options: &Options) -> io::Result<Self> {
         let secrets = Secrets {
             dingtalk: format!("SEC{}", made_up(64)),
             lark: made_up(22),
+            webhook: match options.signed {
+                Signed::No => None,
+                // Thirty-two hexadecimal digits are sound Base64, too.
+                Signed::Yes => Some(format!("whsec_{}", made_up(32))),
+            },
             password: made_up(16),
         };
         let endpoint = webhook::Endpoint::new(format!("/hooks/{}", made_up(16)));
-        let endpoint = match payload {
-            Payload::Any => endpoint,
-            Payload::Flow => endpoint.expect_flow(),
+        let endpoint = match options.payload {
+            None => endpoint,
+            Some(payload) => endpoint.expect(payload),
+        };
+        let endpoint = match &secrets.webhook {
+            None => endpoint,
+            Some(secret) => endpoint.standard_secret(secret).hub_secret(secret),
         };
         let http = vec![
             Receiver::start(
@@ -261,7 +287,9 @@ impl Receivers {
             ("SMTP_PASSWORD", self.secrets.password.clone()),
             ("CA_FILE", ca.display().to_string()),
         ];
+        let secret = self.secrets.webhook.clone();
         rows.iter()
+            .chain(&secret.map(|secret| ("WEBHOOK_SECRET", secret)))
             .map(|(name, value)| format!("RUNBELL_{name}={}\n", quoted(value)))
             .collect()
     }
@@ -370,12 +398,13 @@ mod tests {
         let expected = Options {
             ca: Some("c.pem".into()),
             env: Some("e".into()),
-            payload: Payload::Flow,
+            payload: Some(Payload::Flow),
+            signed: Signed::Yes,
             until: Some(3),
             time: Duration::from_secs(9),
         };
         assert_eq!(
-            read("--until 3 --ca c.pem --seconds 9 --flow --env e"),
+            read("--until 3 --ca c.pem --seconds 9 --signed --payload flow --env e"),
             Ok(Request::Run(expected))
         );
         assert_eq!(read("--until 3 --help"), Ok(Request::Help));
@@ -387,6 +416,7 @@ mod tests {
             ("--what", "--what"),
             ("--until", "wants a value"),
             ("--until x", "whole number"),
+            ("--payload x", "flow, codearts or cdevents"),
             ("x", "\"x\""),
         ] {
             let fault = read(line).unwrap_err();

@@ -1,32 +1,19 @@
-//! A raw webhook endpoint: takes any POST, or plays a strict consumer of the `flow` payload.
+//! A raw webhook endpoint: takes any POST, or plays a strict consumer of one of the published bodies.
 //!
-//! The `flow` body follows Alibaba Cloud Flow's page on webhook notification, made strict: that page's
-//! sample has single quotes, a comment and a trailing comma, and its misspelt words (`UNKOWN`,
-//! `privousCommitId`) are the interface. The signed headers follow the Standard Webhooks specification and
-//! GitHub's page on validating webhook deliveries.
+//! The signed headers follow the Standard Webhooks specification and GitHub's page on validating webhook
+//! deliveries.
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::http::{HttpAnswer, HttpRequest, Judgement, Service, Verdict};
+pub use crate::payload::{Payload, STATUS_CODES, deviations};
 use crate::signature::{hmac_sha256, hmac_sha256_base64};
 
-/// The closed list of words for `task.statusCode`, spelt as the page spells them.
-pub const STATUS_CODES: [&str; 9] = [
-    "UNKOWN",
-    "RUNNING",
-    "WAITING",
-    "CANCELLING",
-    "CANCELED",
-    "FINISH",
-    "SUCCESS",
-    "FAIL",
-    "SKIP",
-];
 /// How far `webhook-timestamp` may stand from the receiver's clock, either way. Exactly that passes.
 ///
 /// The specification leaves the tolerance open; its reference libraries use five minutes.
@@ -36,16 +23,11 @@ pub const SIGNATURE_TOLERANCE: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub struct Endpoint {
     path_and_query: String,
-    payload: Payload,
+    payload: Option<Payload>,
+    headers: Vec<(String, String)>,
     standard_secret: Option<String>,
     hub_secret: Option<String>,
     known_messages: HashSet<String>,
-}
-
-#[derive(Debug)]
-enum Payload {
-    Any,
-    Flow,
 }
 
 impl Endpoint {
@@ -53,17 +35,25 @@ impl Endpoint {
     pub fn new(path_and_query: impl Into<String>) -> Self {
         Self {
             path_and_query: path_and_query.into(),
-            payload: Payload::Any,
+            payload: None,
+            headers: Vec::new(),
             standard_secret: None,
             hub_secret: None,
             known_messages: HashSet::new(),
         }
     }
 
-    /// Takes nothing but the `flow` payload: strict JSON with exactly its keys and JSON types.
+    /// Takes nothing but that body: strict JSON with exactly its keys, JSON types and words.
     #[must_use]
-    pub fn expect_flow(mut self) -> Self {
-        self.payload = Payload::Flow;
+    pub fn expect(mut self, payload: Payload) -> Self {
+        self.payload = Some(payload);
+        self
+    }
+
+    /// Demands a header with that value.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -103,11 +93,13 @@ impl Endpoint {
                 vec!["X-Hub-Signature-256 is missing or wrong".to_owned()],
             ));
         }
-        if matches!(self.payload, Payload::Flow) {
-            let mut reasons = flow_deviations(request);
-            if !request.is_json() {
-                reasons.push("Content-Type is not application/json".to_owned());
+        for (name, value) in &self.headers {
+            if request.header(name) != Some(value) {
+                return Err((401, vec![format!("header {name} is missing or wrong")]));
             }
+        }
+        if let Some(payload) = self.payload {
+            let reasons = deviations(request, payload);
             if !reasons.is_empty() {
                 return Err((400, reasons));
             }
@@ -132,7 +124,10 @@ impl Service for Endpoint {
     }
 
     fn answer(&mut self, request: &HttpRequest, now: SystemTime) -> Judgement {
-        let violations = violations(request);
+        let mut violations = violations(request);
+        if let Some(payload) = self.payload {
+            violations.extend(deviations(request, payload));
+        }
         match self.judge(request, now) {
             Ok(verdict) => Judgement {
                 answer: HttpAnswer::json(200, &json!({"ok": true})),
@@ -227,108 +222,10 @@ fn violations(request: &HttpRequest) -> Vec<String> {
     found
 }
 
-/// The JSON type a field must have.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Text,
-    /// One given text.
-    Word(&'static str),
-    /// One of [`STATUS_CODES`].
-    Status,
-    /// A whole number, zero or more.
-    Count,
-    Object(&'static [(&'static str, Kind)]),
-    List(&'static [(&'static str, Kind)]),
-}
-
-const FLOW: &[(&str, Kind)] = &[
-    ("event", Kind::Word("task")),
-    ("action", Kind::Word("status")),
-    ("task", Kind::Object(TASK)),
-    ("sources", Kind::List(SOURCE)),
-    ("globalParams", Kind::List(PARAM)),
-];
-const TASK: &[(&str, Kind)] = &[
-    ("pipelineId", Kind::Count),
-    ("pipelineName", Kind::Text),
-    ("stageName", Kind::Text),
-    ("taskName", Kind::Text),
-    ("buildNumber", Kind::Count),
-    ("statusCode", Kind::Status),
-    ("statusName", Kind::Text),
-    ("pipelineUrl", Kind::Text),
-    ("message", Kind::Text),
-];
-const SOURCE: &[(&str, Kind)] = &[
-    ("repo", Kind::Text),
-    ("branch", Kind::Text),
-    ("commitId", Kind::Text),
-    ("privousCommitId", Kind::Text),
-];
-const PARAM: &[(&str, Kind)] = &[("key", Kind::Text), ("value", Kind::Text)];
-
-/// Everything in which a body differs from the `flow` payload; empty when it is one.
-pub fn flow_deviations(request: &HttpRequest) -> Vec<String> {
-    match request.json() {
-        Err(fault) => vec![format!("not strict JSON: {fault}")],
-        Ok(Value::Object(body)) => object_deviations("", &body, FLOW),
-        Ok(_) => vec!["the body is not a JSON object".to_owned()],
-    }
-}
-
-fn object_deviations(
-    path: &str,
-    object: &Map<String, Value>,
-    fields: &'static [(&'static str, Kind)],
-) -> Vec<String> {
-    let mut found = Vec::new();
-    for key in object
-        .keys()
-        .filter(|key| !fields.iter().any(|(name, _)| name == key))
-    {
-        found.push(format!("unknown key {path}{key}"));
-    }
-    for (name, kind) in fields {
-        match object.get(*name) {
-            None => found.push(format!("missing key {path}{name}")),
-            Some(value) => found.extend(value_deviations(&format!("{path}{name}"), value, *kind)),
-        }
-    }
-    found
-}
-
-fn value_deviations(path: &str, value: &Value, kind: Kind) -> Vec<String> {
-    match (kind, value) {
-        (Kind::Text, Value::String(_)) => Vec::new(),
-        (Kind::Word(word), Value::String(text)) if text == word => Vec::new(),
-        (Kind::Status, Value::String(text)) if STATUS_CODES.contains(&text.as_str()) => Vec::new(),
-        (Kind::Count, Value::Number(number)) if number.is_u64() => Vec::new(),
-        (Kind::Object(fields), Value::Object(object)) => {
-            object_deviations(&format!("{path}."), object, fields)
-        }
-        (Kind::List(fields), Value::Array(items)) => {
-            let checked = items
-                .iter()
-                .enumerate()
-                .flat_map(|(index, item)| match item {
-                    Value::Object(object) => {
-                        object_deviations(&format!("{path}[{index}]."), object, fields)
-                    }
-                    _ => vec![format!("{path}[{index}] is not an object")],
-                });
-            checked.collect()
-        }
-        (Kind::Text, _) => vec![format!("{path} is not a string")],
-        (Kind::Word(word), _) => vec![format!("{path} is not {word:?}")],
-        (Kind::Status, _) => vec![format!("{path} is none of {}", STATUS_CODES.join(", "))],
-        (Kind::Count, _) => vec![format!("{path} is not a whole number")],
-        (Kind::Object(_), _) => vec![format!("{path} is not an object")],
-        (Kind::List(_), _) => vec![format!("{path} is not an array")],
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn at(seconds: u64) -> SystemTime {
@@ -495,21 +392,21 @@ mod tests {
                 String::new(),
             ));
         }
-        for (name, _) in FLOW {
+        for name in ["event", "action", "task", "sources", "globalParams"] {
             rows.push((
                 flow_with(&format!("/{name}"), None),
                 400,
                 format!("missing key {name}"),
             ));
         }
-        for (name, _) in TASK {
+        for name in flow()["task"].as_object().expect("a task").keys() {
             rows.push((
                 flow_with(&format!("/task/{name}"), None),
                 400,
                 format!("missing key task.{name}"),
             ));
         }
-        for (name, _) in SOURCE {
+        for name in ["repo", "branch", "commitId", "privousCommitId"] {
             rows.push((
                 flow_with(&format!("/sources/0/{name}"), None),
                 400,
@@ -518,7 +415,7 @@ mod tests {
         }
         for (body, status, reason) in rows {
             check(
-                &mut Endpoint::new("/hooks/ci").expect_flow(),
+                &mut Endpoint::new("/hooks/ci").expect(Payload::Flow),
                 &post(body.to_string()),
                 0,
                 status,
@@ -531,7 +428,7 @@ mod tests {
             "{\"event\":\"task\",\"event\":\"task\"}",
         ] {
             check(
-                &mut Endpoint::new("/hooks/ci").expect_flow(),
+                &mut Endpoint::new("/hooks/ci").expect(Payload::Flow),
                 &post(broken),
                 0,
                 400,
@@ -543,7 +440,7 @@ mod tests {
             ..post(flow().to_string())
         };
         check(
-            &mut Endpoint::new("/hooks/ci").expect_flow(),
+            &mut Endpoint::new("/hooks/ci").expect(Payload::Flow),
             &untyped,
             0,
             400,
