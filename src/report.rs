@@ -1,9 +1,12 @@
 //! What the person reading the log is told, and the exit code.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::input::{Input, InputFault, InputReader, InputSpec, Switch};
-use crate::model::exchange::{Attempt, HttpReply, HttpRequest, Next, Outcome, Role, Verdict};
+use crate::model::exchange::{
+    Attempt, HttpReply, HttpRequest, MailReply, MailRequest, Next, Outcome, Role, Verdict,
+};
 use crate::model::message::Language;
 use crate::model::text::head_chars;
 
@@ -222,23 +225,43 @@ const EXCERPT_CHARS: usize = 512;
 
 /// The line that tells everything about one POST: what a reader needs to ask a network's keeper.
 pub fn exchange_line(request: &HttpRequest, reply: &HttpReply) -> String {
-    let peer = reply
-        .peer
-        .map(|peer| format!(" from {peer}"))
-        .unwrap_or_default();
-    let tls = reply.tls.map(|tls| format!(", {tls}")).unwrap_or_default();
-    let said = head_chars(&String::from_utf8_lossy(&reply.body), EXCERPT_CHARS);
-    let said = match said.is_empty() {
-        true => String::new(),
-        false => format!(": {said}"),
-    };
     format!(
-        "POST {}, {} bytes; HTTP {}{peer}{tls}, {} bytes{said}",
+        "POST {}, {} bytes; HTTP {}{}, {} bytes{}",
         request.endpoint.masked(),
         request.body.len(),
         reply.status,
-        reply.body.len()
+        answered(reply.peer, reply.tls),
+        reply.body.len(),
+        excerpt(&String::from_utf8_lossy(&reply.body))
     )
+}
+
+/// The line that tells everything about one mail transaction but what was said for the login.
+pub fn mail_exchange_line(request: &MailRequest, reply: &MailReply) -> String {
+    format!(
+        "MAIL to {}:{}, {} recipients, {} bytes; SMTP {} at {}{}{}",
+        request.server.host,
+        request.server.port,
+        request.recipients.len(),
+        request.mail.len(),
+        reply.code,
+        reply.step,
+        answered(reply.peer, reply.tls),
+        excerpt(&reply.text)
+    )
+}
+
+fn answered(peer: Option<SocketAddr>, tls: Option<&str>) -> String {
+    let peer = peer.map(|peer| format!(" from {peer}")).unwrap_or_default();
+    let tls = tls.map(|tls| format!(", {tls}")).unwrap_or_default();
+    format!("{peer}{tls}")
+}
+
+fn excerpt(said: &str) -> String {
+    match head_chars(said, EXCERPT_CHARS) {
+        said if said.is_empty() => String::new(),
+        said => format!(": {said}"),
+    }
 }
 
 fn seconds(duration: Duration) -> String {

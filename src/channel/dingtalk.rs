@@ -322,7 +322,7 @@ impl Channel for DingTalk {
         Request::Http(HttpRequest {
             endpoint: Endpoint::new(url),
             headers: super::json_headers(),
-            body: super::json_bytes(draft),
+            body: super::content_bytes(draft),
             reply_body: ReplyBody::Read,
             derived: Vec::new(),
         })

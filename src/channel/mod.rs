@@ -286,8 +286,8 @@ const fn json_draft(role: Role, body: serde_json::Map<String, serde_json::Value>
 const COMPANION_NOTE: &str =
     "this type of message cannot ring everyone named, so a short text follows that can";
 
-/// The bytes of a JSON draft.
-fn json_bytes(draft: &Draft) -> Vec<u8> {
+/// The bytes of a draft.
+fn content_bytes(draft: &Draft) -> Vec<u8> {
     match &draft.content {
         Content::Json(body) => serde_json::to_vec(body).unwrap_or_default(),
         Content::Mail(mail) => mail.clone(),
@@ -333,6 +333,7 @@ mod tests {
             previous_status: None,
             status_text: "Failed",
             title: "❌ Failed: build #42".to_owned(),
+            subject: "❌ Failed: build #42".to_owned(),
             fields: vec![Field {
                 name: "commit",
                 label: "Commit",

@@ -77,8 +77,13 @@ pub(super) fn robot_verdict(
         return status_verdict(reply);
     }
     let code_word = format!("{code_name} {code}");
+    let class = |class| match (is_2xx, class) {
+        // Rule D-3 lets a status that asks for patience have its way.
+        (false, Class::Permanent) => status_verdict(reply).class,
+        (_, class) => class,
+    };
     let verdict = match row {
-        Some(row) => Verdict::new(row.class, code_word, row.meaning)
+        Some(row) => Verdict::new(class(row.class), code_word, row.meaning)
             .with_fix(row.fix)
             .waiting_at_least(Duration::from_secs(row.wait_seconds))
             .waiting_at_least(match row.class {

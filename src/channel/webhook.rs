@@ -107,7 +107,7 @@ impl Channel for Webhook {
         Request::Http(HttpRequest {
             endpoint: self.url.clone(),
             headers,
-            body: super::json_bytes(draft),
+            body: super::content_bytes(draft),
             reply_body: ReplyBody::Left,
             derived: Vec::new(),
         })

@@ -388,7 +388,7 @@ impl Channel for WeCom {
         Request::Http(HttpRequest {
             endpoint: self.webhook.clone(),
             headers: super::json_headers(),
-            body: super::json_bytes(draft),
+            body: super::content_bytes(draft),
             reply_body: ReplyBody::Read,
             derived: Vec::new(),
         })

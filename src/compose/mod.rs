@@ -32,6 +32,10 @@ use crate::secret::{Scrubber, Secret};
 use crate::template::{Compiled, TemplateFault, Variables, compile};
 
 static TITLE: Input<Sound> = Input::new("title", "Title; placeholders as in message");
+static SUBJECT: Input<Sound> = Input::new(
+    "email_subject",
+    "Subject of the mail instead of the title; placeholders as in message",
+);
 /// The facts that nearly every reader wants. The status is not among them: the title has it.
 const DEFAULT_FIELDS: &str = "project, pipeline, run, branch, tag, change, commit, author, actor, duration, environment, failed";
 
@@ -69,6 +73,7 @@ static TIMEZONE: Input<Zone> = Input::new(
 /// The inputs of this room.
 pub static INPUTS: &[&InputSpec] = &[
     &TITLE.spec,
+    &SUBJECT.spec,
     &FIELDS_INPUT.spec,
     &MESSAGE.spec,
     &MESSAGE_FILE.spec,
@@ -105,6 +110,7 @@ impl FromInput for Sound {
 #[derive(Debug, Clone)]
 pub struct ContentRules {
     title: Option<Sound>,
+    subject: Option<Sound>,
     fields: Picked,
     message: Option<Sound>,
     language: Language,
@@ -118,6 +124,7 @@ impl ContentRules {
     pub fn read(reader: &mut InputReader<'_>) -> Self {
         Self {
             title: reader.get(&TITLE),
+            subject: reader.get(&SUBJECT),
             fields: reader.value(&FIELDS_INPUT),
             message: message(reader),
             language: reader.value(&LANGUAGE),
@@ -284,10 +291,16 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         }
         Some(rendered)
     };
-    let title = rules.title.as_ref().and_then(&mut render);
-    let title = title
-        .map(|rendered| clean_line(&rendered.marks.filled(&rendered.text)))
-        .filter(|title| !title.is_empty());
+    let mut line = |template: &Option<Sound>| {
+        template
+            .as_ref()
+            .and_then(&mut render)
+            .map(|rendered| clean_line(&rendered.marks.filled(&rendered.text)))
+            .filter(|line| !line.is_empty())
+            .map(|line| head_chars(&line, TITLE_LIMIT_CHARS))
+    };
+    let title = line(&rules.title);
+    let subject = line(&rules.subject).or_else(|| title.clone());
     let body = rules.message.as_ref().and_then(&mut render);
     let body: Vec<Block> = body
         .map(|rendered| parse(&rendered.text, &rendered.marks))
@@ -319,10 +332,8 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
     };
     let has_status = event.as_ref().is_none_or(|event| event.status.is_some());
     let message = Message {
-        title: title.map_or_else(
-            || wording::title(&view),
-            |title| head_chars(&title, TITLE_LIMIT_CHARS),
-        ),
+        subject: subject.unwrap_or_else(|| wording::subject(&view)),
+        title: title.unwrap_or_else(|| wording::title(&view)),
         fields,
         status_line: (usual && has_status).then(|| status_line(&view)),
         status,

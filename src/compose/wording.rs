@@ -167,6 +167,20 @@ pub(super) fn title(view: &View<'_>) -> String {
     }
 }
 
+/// The default subject of a mail: the title, and the branch or tag. Chats show that below the title;
+/// a list of mails shows the subject alone.
+pub(super) fn subject(view: &View<'_>) -> String {
+    let place = [Fact::SourceBranch, Fact::Tag, Fact::Branch]
+        .into_iter()
+        .find_map(|fact| view.facts.text(fact))
+        // The title of an event has a name of its own.
+        .filter(|_| view.event.is_none());
+    match place {
+        Some(place) => format!("{} ({})", title(view), head_chars(place, 60)),
+        None => title(view),
+    }
+}
+
 const fn sign(status: Status) -> &'static str {
     match (status, status.group()) {
         (Status::Warning, _) => "⚠️",

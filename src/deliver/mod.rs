@@ -3,12 +3,14 @@
 //! error, and one target's failure does not touch another.
 
 mod parcel;
+mod rest;
 mod retry;
 mod together;
 
 use std::time::Duration;
 
 pub use parcel::{Parcel, pack};
+use rest::Rest;
 use together::{guarded, together, unless};
 use tokio::time::Instant;
 
@@ -236,6 +238,7 @@ async fn deliver_draft<O: Outside>(
     history: &mut retry::History,
     outside: &O,
 ) -> Verdict {
+    let mut rest = Rest::default();
     loop {
         let started = Instant::now();
         if started >= deadline {
@@ -245,12 +248,12 @@ async fn deliver_draft<O: Outside>(
                 "Raise `timeout`, or use another robot.",
                 "请增大 `timeout`，或换用另一个机器人。",
             ]);
-            return history.remembered_in(late);
+            return rest.together_with(history.remembered_in(late));
         }
         if is_over(outside.stopped()).await {
-            return history.remembered_in(stopped(Class::Safe));
+            return rest.together_with(history.remembered_in(stopped(Class::Safe)));
         }
-        let request = target.channel.request(draft, outside.now());
+        let request = rest.narrow(target.channel.request(draft, outside.now()));
         let own_limit = match &request {
             Request::Http(_) => HTTP_LIMIT,
             Request::Mail(_) => MAIL_LIMIT,
@@ -261,8 +264,14 @@ async fn deliver_draft<O: Outside>(
             outside.stopped().await;
             tokio::time::sleep(LAST_WORDS).await;
         };
+        let mut left_open = Rest::default();
         let verdict = match unless(sending, last_words).await {
-            Some(Ok(Ok(reply))) => target.channel.verdict(&reply),
+            Some(Ok(Ok(reply))) => {
+                let reply = rest.complete(reply);
+                let verdict = target.channel.verdict(&reply);
+                left_open = Rest::of(&reply, &verdict);
+                verdict
+            }
             Some(Ok(Err(fault))) => Verdict::from(&fault),
             Some(Err(_)) => Verdict::from(&SendFault {
                 kind: FaultKind::ReplyTimeout,
@@ -279,7 +288,10 @@ async fn deliver_draft<O: Outside>(
         };
         let next = match is_over(outside.stopped()).await {
             true => Next::Done,
-            false => retry::next(&verdict, history, &policy, remaining, outside.random()),
+            false => {
+                let worth = left_open.worth_of(&verdict);
+                retry::next(&worth, history, &policy, remaining, outside.random())
+            }
         };
         outside.tell(&Attempt {
             target: &target.name,
@@ -295,11 +307,12 @@ async fn deliver_draft<O: Outside>(
             Next::Again(pause) => {
                 let paused = unless(tokio::time::sleep(pause), outside.stopped()).await;
                 if paused.is_none() {
-                    return history.remembered_in(cut_short(verdict));
+                    return rest.together_with(history.remembered_in(cut_short(verdict)));
                 }
+                rest = left_open.or(rest);
             }
             Next::Done | Next::GiveUp(_) => {
-                return history.remembered_in(verdict);
+                return rest.together_with(history.remembered_in(verdict));
             }
         }
     }
@@ -389,6 +402,7 @@ mod tests {
             previous_status: None,
             status_text: "Failed",
             title: "t".to_owned(),
+            subject: "t".to_owned(),
             fields: Vec::new(),
             status_line: None,
             body: Vec::new(),

@@ -184,7 +184,9 @@ impl<'e> InputReader<'e> {
 
     /// Whether the input has a value, right or wrong, by itself or (a secret) as a file.
     pub fn is_given(&self, spec: &InputSpec) -> bool {
-        let resolved = |found: &Found<'_>| !is_unresolved_reference(found.text);
+        let resolved = |found: &Found<'_>| {
+            !is_unresolved_reference(found.text) && !is_unresolved(spec, found.text)
+        };
         let as_file = || self.found.contains_key(&format!("{}_file", spec.name));
         self.found.get(spec.name).is_some_and(resolved) || (spec.kind.is_secret() && as_file())
     }
@@ -259,7 +261,7 @@ impl<'e> InputReader<'e> {
 
     fn direct_text(&mut self, spec: &InputSpec) -> Option<String> {
         let found = self.found.get(spec.name)?;
-        if spec.kind != Kind::Template && is_unresolved_reference(found.text) {
+        if is_unresolved(spec, found.text) {
             let warning = format!(
                 "input `{}` holds a reference that nobody resolved and counts as not set; check {} in the step",
                 spec.name, found.variable
@@ -299,6 +301,24 @@ impl<'e> InputReader<'e> {
     }
 }
 
+/// Whether the text is a reference where a value should be. A template may be one. GitLab leaves
+/// `$NAME` as it is where nobody defined it; as text that could be a password, but no address.
+fn is_unresolved(spec: &InputSpec, text: &str) -> bool {
+    let is_name = || {
+        text.trim().strip_prefix('$').is_some_and(|name| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        })
+    };
+    match spec.kind {
+        Kind::Template => false,
+        Kind::SecretAddresses => is_unresolved_reference(text) || is_name(),
+        _ => is_unresolved_reference(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,6 +339,26 @@ mod tests {
             expected.map(<[&str]>::to_vec),
             "{variables:?}"
         );
+    }
+
+    #[test]
+    fn a_reference_is_no_address() {
+        static ADDRESS: Input<crate::input::Addresses> = Input::new("robot", "A robot");
+        for (text, expected) in [
+            ("$ROBOT", false),
+            (" $robot_2 ", false),
+            ("${ROBOT}", false),
+            ("$(ROBOT)", false),
+            ("https://example.com/$ROBOT", true),
+            ("$ROBOT/x", true),
+        ] {
+            let environment = Environment::from([("RUNBELL_ROBOT", text)]);
+            let reader = InputReader::new(&environment);
+            assert_eq!(reader.is_given(&ADDRESS.spec), expected, "{text}");
+        }
+        // Text may look so.
+        let environment = Environment::from([("RUNBELL_KEY", "$ROBOT")]);
+        assert!(InputReader::new(&environment).is_given(&KEY.spec));
     }
 
     #[test]

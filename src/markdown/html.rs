@@ -3,6 +3,11 @@
 
 use crate::model::document::{Block, Inline, Tone, plain_text};
 
+/// The classes that elements have, for a style sheet that changes them on dark screens.
+pub const CLASSES: [&str; 8] = [
+    "edge", "code", "muted", "link", "good", "bad", "caution", "active",
+];
+
 /// Writes a document as HTML. Text is escaped; links are http or https by construction.
 pub fn write(blocks: &[Block]) -> String {
     blocks.iter().map(block).collect()
@@ -19,9 +24,12 @@ fn block(it: &Block) -> String {
                 inlines(inner)
             )
         }
-        Block::Paragraph(inner) => format!("<p style=\"margin:8px 0\">{}</p>", inlines(inner)),
+        Block::Paragraph(inner) => format!(
+            "<p dir=\"auto\" style=\"margin:8px 0\">{}</p>",
+            inlines(inner)
+        ),
         Block::Quote(inner) => format!(
-            "<blockquote style=\"margin:8px 0;padding:0 0 0 12px;border-left:3px solid #d0d7de\">{}</blockquote>",
+            "<blockquote class=\"edge\" style=\"margin:8px 0;padding:0 0 0 12px;border-left:3px solid #d0d7de\">{}</blockquote>",
             write(inner)
         ),
         Block::List { start, items } => {
@@ -35,7 +43,7 @@ fn block(it: &Block) -> String {
             }
         }
         Block::CodeBlock { code, .. } => format!(
-            "<pre style=\"margin:8px 0;padding:10px;background:#f6f8fa;color:#1f2328;border-radius:6px;font:13px/1.45 monospace;white-space:pre-wrap;word-break:break-word\">{}</pre>",
+            "<pre class=\"code\" style=\"margin:8px 0;padding:10px;background:#f6f8fa;color:#1f2328;border-radius:6px;font:13px/1.45 monospace;white-space:pre-wrap;word-break:break-word\">{}</pre>",
             escaped(code)
         ),
         Block::Table { head, rows } => {
@@ -44,7 +52,7 @@ fn block(it: &Block) -> String {
                     .iter()
                     .map(|cell| {
                         format!(
-                            "<{tag} style=\"border:1px solid #d0d7de;padding:4px 8px;text-align:left;word-break:normal\">{}</{tag}>",
+                            "<{tag} class=\"edge\" style=\"border:1px solid #d0d7de;padding:4px 8px;text-align:left;word-break:normal\">{}</{tag}>",
                             inlines(cell)
                         )
                     })
@@ -53,19 +61,20 @@ fn block(it: &Block) -> String {
             };
             let rows: String = rows.iter().map(|cells| row("td", cells)).collect();
             format!(
-                "<table style=\"border-collapse:collapse;margin:8px 0\">{}{rows}</table>",
+                "<div style=\"overflow-x:auto\"><table style=\"border-collapse:collapse;margin:8px 0\">{}{rows}</table></div>",
                 row("th", head)
             )
         }
         Block::Rule => {
-            "<hr style=\"border:0;border-top:1px solid #d0d7de;margin:16px 0\">".to_owned()
+            "<hr class=\"edge\" style=\"border:0;border-top:1px solid #d0d7de;margin:16px 0\">"
+                .to_owned()
         }
         Block::Fields(fields) => {
             let rows: String = fields
                 .iter()
                 .map(|field| {
                     format!(
-                        "<tr><td style=\"padding:3px 16px 3px 0;color:#59636e;vertical-align:top;white-space:nowrap\">{}</td><td style=\"padding:3px 0;word-break:break-word\">{}</td></tr>",
+                        "<tr><td class=\"muted\" style=\"padding:3px 16px 3px 0;color:#59636e;vertical-align:top;white-space:nowrap\">{}</td><td dir=\"auto\" style=\"padding:3px 0;overflow-wrap:anywhere;word-break:break-word\">{}</td></tr>",
                         escaped(field.label),
                         inlines(&field.value)
                     )
@@ -89,7 +98,7 @@ fn inline(it: &Inline) -> String {
         Inline::Emphasis(inner) => format!("<em>{}</em>", inlines(inner)),
         Inline::Strike(inner) => format!("<del>{}</del>", inlines(inner)),
         Inline::Code(code) => format!(
-            "<code style=\"padding:1px 4px;background:#f6f8fa;color:#1f2328;border-radius:4px;font-family:monospace\">{}</code>",
+            "<code class=\"code\" style=\"padding:1px 4px;background:#f6f8fa;color:#1f2328;border-radius:4px;font-family:monospace\">{}</code>",
             escaped(code)
         ),
         Inline::Link { text, target } => {
@@ -98,7 +107,7 @@ fn inline(it: &Inline) -> String {
                 false => inlines(text),
             };
             format!(
-                "<a href=\"{}\" style=\"color:#0969da\">{shown}</a>",
+                "<a class=\"link\" href=\"{}\" style=\"color:#0969da\">{shown}</a>",
                 escaped(target.as_str())
             )
         }
@@ -111,13 +120,14 @@ fn inline(it: &Inline) -> String {
                 &alt
             };
             format!(
-                "<a href=\"{}\" style=\"color:#0969da\">{}</a>",
+                "<a class=\"link\" href=\"{}\" style=\"color:#0969da\">{}</a>",
                 escaped(target.as_str()),
                 escaped(shown)
             )
         }
         Inline::Toned(tone, inner) => format!(
-            "<span style=\"color:{}\">{}</span>",
+            "<span class=\"{}\" style=\"color:{}\">{}</span>",
+            tone_class(*tone),
             colour(*tone),
             inlines(inner)
         ),
@@ -126,8 +136,19 @@ fn inline(it: &Inline) -> String {
     }
 }
 
+/// The class of a tone.
+pub const fn tone_class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "good",
+        Tone::Bad => "bad",
+        Tone::Caution => "caution",
+        Tone::Muted => "muted",
+        Tone::Active => "active",
+    }
+}
+
 /// The colour of a tone on white.
-pub(super) const fn colour(tone: Tone) -> &'static str {
+pub const fn colour(tone: Tone) -> &'static str {
     match tone {
         Tone::Good => "#1a7f37",
         Tone::Bad => "#cf222e",

@@ -17,7 +17,10 @@ mod wecom_v2;
 pub use dialect::{Dialect, colon};
 pub use dingtalk::DingTalkMarkdown;
 pub use fit::{Fitted, fit, fit_line, split};
-pub use html::{escaped as html_escaped, write as write_html};
+pub use html::{
+    CLASSES as HTML_CLASSES, colour as html_colour, escaped as html_escaped,
+    tone_class as html_tone_class, write as write_html,
+};
 pub use lark::{LarkMarkdown, escaped as lark_escaped};
 pub use lark_post::{PostNode, write_post};
 pub use neutral::{Place, neutralised, without_mentions};

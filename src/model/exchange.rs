@@ -192,8 +192,24 @@ pub enum MailSecurity {
 pub struct MailCredentials {
     /// The account.
     pub username: String,
-    /// Its password.
+    /// Its password, or an access token for [`MailAuth::XOauth2`].
     pub password: Secret,
+    /// How they are said.
+    pub auth: MailAuth,
+}
+
+/// How a login is said to a mail server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MailAuth {
+    /// PLAIN where it is offered, else LOGIN (rule S-3).
+    #[default]
+    Password,
+    /// PLAIN (RFC 4616).
+    Plain,
+    /// LOGIN, which no RFC describes and every server knows.
+    Login,
+    /// XOAUTH2: an access token in the place of the password.
+    XOauth2,
 }
 
 /// What came back.
@@ -247,6 +263,29 @@ pub struct MailReply {
     pub text: String,
     /// Recipients the server refused while it took others.
     pub refused: Vec<RefusedRecipient>,
+    /// Who answered.
+    pub peer: Option<SocketAddr>,
+    /// The version of TLS; `None` in a conversation that anyone can read.
+    pub tls: Option<&'static str>,
+}
+
+impl MailReply {
+    /// A server's last word, before anything else about the conversation is known.
+    pub const fn new(step: MailStep, code: u16, text: String) -> Self {
+        Self {
+            step,
+            code,
+            text,
+            refused: Vec::new(),
+            peer: None,
+            tls: None,
+        }
+    }
+
+    /// Whether the server took the mail, for some recipients at least (rule S-6).
+    pub fn is_taken(&self) -> bool {
+        self.step == MailStep::Message && (200..300).contains(&self.code)
+    }
 }
 
 /// A recipient that the server refused.
@@ -258,6 +297,13 @@ pub struct RefusedRecipient {
     pub code: u16,
     /// The server's text: untrusted, one line.
     pub text: String,
+}
+
+impl RefusedRecipient {
+    /// Whether the server may take it later (rule S-4); 552 is "too many recipients" here.
+    pub const fn is_put_off(&self) -> bool {
+        matches!(self.code, 400..=499 | 552)
+    }
 }
 
 /// The steps of a mail conversation.
@@ -338,8 +384,12 @@ pub enum FaultKind {
     ReplyTimeout,
     /// The request may have been sent; the connection broke or the reply was cut or malformed.
     Broken,
-    /// The conversation cannot go on as configured (no STARTTLS, no usable login).
+    /// The conversation cannot go on as configured (no usable login).
     Protocol,
+    /// A mail server's reply, before it had the mail, is none.
+    Unreadable,
+    /// Encryption did not begin behind STARTTLS, or something was slipped in before it.
+    StartTls,
 }
 
 /// What an attempt came to (rule D-3).
@@ -446,7 +496,7 @@ pub struct FaultMeaning {
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Resolve,
         Self::Connect,
         Self::ConnectTimeout,
@@ -459,6 +509,8 @@ impl FaultKind {
         Self::ReplyTimeout,
         Self::Broken,
         Self::Protocol,
+        Self::Unreadable,
+        Self::StartTls,
     ];
 
     /// What it comes to, and what to do about it.
@@ -579,6 +631,30 @@ impl FaultKind {
                 [
                     "A mail server that takes no login without encryption wants `smtp_security: starttls` or `tls`.",
                     "邮件服务器若不接受未加密的登录，请设置 `smtp_security: starttls` 或 `tls`。",
+                ],
+            ),
+            Self::Unreadable => (
+                Class::Permanent,
+                "no mail server",
+                [
+                    "what answered does not speak as mail servers do",
+                    "应答方的回应不符合邮件服务器协议",
+                ],
+                [
+                    "Check that `smtp_host` and `smtp_port` name a mail server.",
+                    "请确认 `smtp_host` 和 `smtp_port` 指向的是邮件服务器。",
+                ],
+            ),
+            Self::StartTls => (
+                Class::Permanent,
+                "no TLS",
+                [
+                    "encryption did not begin, so nothing was said",
+                    "加密未能建立，因此未发送任何内容",
+                ],
+                [
+                    "Try `smtp_security: tls` with `smtp_port: 465`; if that fails too, something on the way to the server interferes.",
+                    "请尝试 `smtp_security: tls` 加 `smtp_port: 465`；若仍失败，说明到服务器的链路受到干扰。",
                 ],
             ),
         };

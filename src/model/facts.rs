@@ -160,7 +160,7 @@ impl Fact {
     }
 }
 
-/// Where a fact came from, for the log and for `docs/platforms.md`.
+/// Where a fact came from, for the log and for the pages of the platforms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// The step input of that name.

@@ -30,8 +30,10 @@ pub struct Message {
     pub previous_status: Option<Status>,
     /// The status in the reader's language: "Failed", "失败".
     pub status_text: &'static str,
-    /// One line that says it all; for notification previews, card headers and mail subjects.
+    /// One line that says it all; for notification previews and card headers.
     pub title: String,
+    /// The subject of a mail: the title, and what tells it from others in a list of mails.
+    pub subject: String,
     /// The labelled facts that `fields` picked.
     pub fields: Vec<Field>,
     /// The status as a labelled fact, for dialects that cannot colour a title; `None` when the

@@ -4,12 +4,14 @@
 pub mod bilingual;
 pub mod decision;
 pub mod document;
+pub mod encoded_words;
 pub mod event;
 pub mod exchange;
 pub mod facts;
 pub mod marks;
 pub mod message;
 pub mod retry_after;
+pub mod smtp_reply;
 pub mod status;
 pub mod text;
 pub mod time;

@@ -8,7 +8,7 @@
 use url::Url;
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, git, no_words};
+use super::{InputNames, PlatformEntry, Results, Seen, Source, git, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -22,16 +22,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::Nowhere,
-    example: Example {
-        language: "yaml",
-        text: "\
-- script: runbell
-  condition: always()
-  env:
-    RUNBELL_DINGTALK_WEBHOOK: $(dingtalk_webhook)
-    RUNBELL_NOTIFY_ON: failure, canceled
-",
-    },
 };
 
 const FACTS: &[(Fact, Source)] = &[

@@ -5,7 +5,7 @@
 //! the repository's page is in wide use but documented nowhere.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Seen, Source};
+use super::{InputNames, PlatformEntry, Results, Seen, Source};
 use crate::model::facts::Fact;
 use crate::model::status::Status;
 
@@ -24,16 +24,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::Nowhere,
-    example: Example {
-        language: "yaml",
-        text: "\
-- step:
-    script: [make]
-    after-script:
-      - export RUNBELL_DINGTALK_WEBHOOK=\"$DINGTALK_WEBHOOK\" RUNBELL_NOTIFY_ON=failure
-      - runbell
-",
-    },
 };
 
 /// An exit code: nought is success, any other whole number is failure.

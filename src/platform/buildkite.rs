@@ -5,7 +5,7 @@
 //! no variable: a step asks the agent's program for it and hands it over as `status`.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, git};
+use super::{InputNames, PlatformEntry, Results, Seen, Source, git};
 use crate::model::facts::Fact;
 use crate::model::status::{Status, comparison_key};
 
@@ -20,21 +20,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::Nowhere,
-    example: Example {
-        language: "yaml",
-        text: "\
-steps:
-  - key: build
-    command: make
-  - wait: ~
-    continue_on_failure: true
-  - label: notify
-    commands:
-      - export RUNBELL_DINGTALK_WEBHOOK=\"$(buildkite-agent secret get DINGTALK_WEBHOOK)\"
-      - export RUNBELL_STATUS=\"$(buildkite-agent step get outcome --step build)\"
-      - runbell
-",
-    },
 };
 
 /// A neutral step, unlike a neutral check on GitHub, is one that did not end clean.

@@ -6,7 +6,7 @@
 //! arrives as the text `<nil>`. There is no status either; two steps carry it.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Source, no_words};
+use super::{InputNames, PlatformEntry, Results, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -20,25 +20,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::Nowhere,
-    example: Example {
-        language: "yaml",
-        text: "\
-- run:
-    name: notify of a failure
-    when: on_fail
-    command: RUNBELL_DINGTALK_WEBHOOK=\"$DINGTALK_WEBHOOK\" runbell
-    environment:
-      RUNBELL_STATUS: failed
-      RUNBELL_RUN_NUMBER: << pipeline.number >>
-- run:
-    name: notify of a success
-    when: on_success
-    command: RUNBELL_DINGTALK_WEBHOOK=\"$DINGTALK_WEBHOOK\" runbell
-    environment:
-      RUNBELL_STATUS: success
-      RUNBELL_RUN_NUMBER: << pipeline.number >>
-",
-    },
 };
 
 const FACTS: &[(Fact, Source)] = &[

@@ -7,7 +7,7 @@
 //! documented; the example hands over what matters.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, no_words};
+use super::{InputNames, PlatformEntry, Results, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -22,25 +22,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::Nowhere,
-    example: Example {
-        language: "yaml",
-        text: "\
-main:
-  push:
-    - stages:
-        - name: build
-          script: make
-      endStages:
-        - name: notify
-          image: {image}
-          settings:
-            dingtalk_webhook: $DINGTALK_WEBHOOK
-            notify_on: [failure, error]
-            platform: cnb
-            status: $CNB_PIPELINE_STATUS
-            run_url: $CNB_BUILD_WEB_URL
-",
-    },
 };
 
 const FACTS: &[(Fact, Source)] = &[

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Seen, Source};
+use super::{InputNames, PlatformEntry, Results, Seen, Source};
 use crate::model::facts::Fact;
 use crate::model::status::Status;
 
@@ -32,18 +32,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Bare,
     results: Results::CodeArts,
-    example: Example {
-        language: "sh",
-        text: "\
-# scripts/execution.sh of an extension that brings runbell along. Its inputs:
-#   dingtalk_webhook  a private parameter
-#   status            the status of the job before
-#   pipeline_name     ${PIPELINE_NAME}
-#   run_url           ${PASS_CONDITIONS_LINK}
-# Set the job that uses it to be executed always.
-\"$(dirname \"$0\")/runbell\"
-",
-    },
 };
 
 /// `COMPLETED` is the good end of a job. In lower case it is an older interface's word for a run

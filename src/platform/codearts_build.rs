@@ -6,7 +6,7 @@
 //! say is `BUILDNUMBER`, the date with a counter.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Source};
+use super::{InputNames, PlatformEntry, Results, Source};
 use crate::model::facts::Fact;
 use crate::model::status::{Status, comparison_key};
 
@@ -26,15 +26,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Bare,
     results: Results::Nowhere,
-    example: Example {
-        language: "sh",
-        text: "\
-set -e
-export RUNBELL_DINGTALK_WEBHOOK=\"$dingtalk_webhook\" RUNBELL_NOTIFY_ON=failure
-trap 'test $? -eq 0 && word=success || word=failure; RUNBELL_STATUS=$word ./runbell' EXIT
-make
-",
-    },
 };
 
 /// The interface has a status beside the result: `completed` says that the build ended, not how.

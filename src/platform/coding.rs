@@ -5,7 +5,7 @@
 //! run that is confirmed, and no status; the Jenkinsfile hands it over.
 
 use super::Source::Variable;
-use super::{InputNames, PlatformEntry, Results, Source, git, jenkins, no_words};
+use super::{InputNames, PlatformEntry, Results, Source, git, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -24,7 +24,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::Nowhere,
-    example: jenkins::EXAMPLE,
 };
 
 const FACTS: &[(Fact, Source)] = &[
@@ -66,6 +65,7 @@ const BRANCH: Source = Source::Composed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::jenkins;
     use crate::platform::tests::check_words;
 
     #[test]

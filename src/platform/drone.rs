@@ -4,7 +4,7 @@
 //! also sets are not read: they collide with other platforms'.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, no_words};
+use super::{InputNames, PlatformEntry, Results, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -18,19 +18,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::EnvFile("DRONE_OUTPUT"),
-    example: Example {
-        language: "yaml",
-        text: "\
-steps:
-  - name: notify
-    image: {image}
-    settings:
-      dingtalk_webhook: { from_secret: dingtalk_webhook }
-      notify_on: [failure]
-    when:
-      status: [success, failure]
-",
-    },
 };
 
 /// The build's word covers every stage seen so far; the stage's own is the second best.

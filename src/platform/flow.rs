@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, git, no_words};
+use super::{InputNames, PlatformEntry, Results, Seen, Source, git, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -31,17 +31,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Bare,
     results: Results::Nowhere,
-    // A job cannot be made to run after a failure, so the step that works tells on its way out.
-    example: Example {
-        language: "sh",
-        text: "\
-# The commands of a step of the kind Command.
-set -e
-export RUNBELL_DINGTALK_WEBHOOK=\"$DINGTALK_WEBHOOK\" RUNBELL_NOTIFY_ON=failure
-trap 'test $? -eq 0 && word=success || word=failure; RUNBELL_STATUS=$word runbell' EXIT
-make
-",
-    },
 };
 
 const FACTS: &[(Fact, Source)] = &[

@@ -17,7 +17,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: Some("GITHUB_EVENT_PATH"),
     input_names: InputNames::Prefixed,
     results: Results::GitHub,
-    example: gitea::EXAMPLE,
 };
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use super::Source::{self, Checkout};
 use super::git;
-use super::{Example, InputNames, PlatformEntry, Results, no_words};
+use super::{InputNames, PlatformEntry, Results, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -17,12 +17,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::Nowhere,
-    example: Example {
-        language: "sh",
-        text: "\
-RUNBELL_LARK_WEBHOOK=\"$LARK_WEBHOOK\" RUNBELL_STATUS=failure runbell
-",
-    },
 };
 
 const FACTS: &[(Fact, Source)] = &[

@@ -5,7 +5,7 @@
 //! within the repository, and the id leads nowhere. Later versions look for an id first and a
 //! number second, so the number stays the better guess; the input `run_url` beats it.
 
-use super::{Example, InputNames, PlatformEntry, Results, Source, github, no_words};
+use super::{InputNames, PlatformEntry, Results, Source, github, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -19,19 +19,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: Some("GITHUB_EVENT_PATH"),
     input_names: InputNames::Prefixed,
     results: Results::GitHub,
-    example: EXAMPLE,
-};
-
-/// The address in full, because a short name is looked up on the instance's own default host.
-pub(super) const EXAMPLE: Example = Example {
-    language: "yaml",
-    text: "\
-- uses: https://github.com/{action}
-  if: ${{ always() }}
-  with:
-    dingtalk_webhook: ${{ secrets.DINGTALK_WEBHOOK }}
-    notify_on: failure, canceled
-",
 };
 
 /// Rows of Gitea and Forgejo that are not GitHub's.

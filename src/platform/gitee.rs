@@ -5,7 +5,7 @@
 //! pull request. There is no status, no page of the run and no address of the repository.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, no_words};
+use super::{InputNames, PlatformEntry, Results, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -20,15 +20,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     input_names: InputNames::Prefixed,
     results: Results::GiteeParams,
     // No stage is documented to run after a failure, so the step that works tells on its way out.
-    example: Example {
-        language: "sh",
-        text: "\
-set -e
-export RUNBELL_DINGTALK_WEBHOOK=\"$DINGTALK_WEBHOOK\" RUNBELL_NOTIFY_ON=failure
-trap 'test $? -eq 0 && word=success || word=failure; RUNBELL_STATUS=$word runbell' EXIT
-make
-",
-    },
 };
 
 const FACTS: &[(Fact, Source)] = &[

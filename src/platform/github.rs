@@ -10,7 +10,7 @@
 use serde::Deserialize;
 
 use super::Source::{Event, Variable};
-use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, no_words};
+use super::{InputNames, PlatformEntry, Results, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -24,16 +24,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: Some("GITHUB_EVENT_PATH"),
     input_names: InputNames::Prefixed,
     results: Results::GitHub,
-    example: Example {
-        language: "yaml",
-        text: "\
-- uses: {action}
-  if: ${{ always() }}
-  with:
-    dingtalk_webhook: ${{ secrets.DINGTALK_WEBHOOK }}
-    notify_on: failure, canceled
-",
-    },
 };
 
 /// The status of the job itself is no variable; action.yml hands it over as the input

@@ -5,7 +5,7 @@
 //! became of the other jobs. The local runner sets `GITLAB_CI=false`, so that any value counts.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, no_words};
+use super::{InputNames, PlatformEntry, Results, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -19,26 +19,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::Nowhere,
-    example: Example {
-        language: "yaml",
-        text: "\
-.notify:
-  stage: .post
-  image: { name: '{image}-alpine', entrypoint: [''] }
-  variables:
-    GIT_STRATEGY: none
-    RUNBELL_DINGTALK_WEBHOOK: $DINGTALK_WEBHOOK
-  script: [runbell]
-notify-success:
-  extends: .notify
-  when: on_success
-  variables: { RUNBELL_STATUS: success }
-notify-failure:
-  extends: .notify
-  when: on_failure
-  variables: { RUNBELL_STATUS: failed }
-",
-    },
 };
 
 const FACTS: &[(Fact, Source)] = &[

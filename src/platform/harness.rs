@@ -7,7 +7,7 @@
 //! replaced may arrive as `null` or as it was written, and says nothing then.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Source, drone, no_words};
+use super::{InputNames, PlatformEntry, Results, Source, drone, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -25,26 +25,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::EnvFile("DRONE_OUTPUT"),
-    example: Example {
-        language: "yaml",
-        text: "\
-- step:
-    type: Plugin
-    name: notify
-    identifier: notify
-    spec:
-      connectorRef: my_registry
-      image: {image}
-      settings:
-        dingtalk_webhook: <+secrets.getValue(\"dingtalk_webhook\")>
-        notify_on: failure, error
-        status: <+pipeline.currentStatus>
-        pipeline_name: <+pipeline.name>
-        run_url: <+pipeline.executionUrl>
-    when:
-      stageStatus: All
-",
-    },
 };
 
 const FACTS: &[(Fact, Source)] = &[

@@ -8,7 +8,7 @@
 //! over.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Source, git, no_words};
+use super::{InputNames, PlatformEntry, Results, Source, git, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -28,24 +28,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::Nowhere,
-    example: EXAMPLE,
-};
-
-pub(super) const EXAMPLE: Example = Example {
-    language: "groovy",
-    text: "\
-post {
-  always {
-    withCredentials([string(credentialsId: 'dingtalk-webhook', variable: 'RUNBELL_DINGTALK_WEBHOOK')]) {
-      withEnv([\"RUNBELL_STATUS=${currentBuild.currentResult}\",
-               \"RUNBELL_PREVIOUS_STATUS=${currentBuild.previousBuild?.result ?: ''}\",
-               'RUNBELL_NOTIFY_ON=failure, fixed']) {
-        sh 'runbell'
-      }
-    }
-  }
-}
-",
 };
 
 const FACTS: &[(Fact, Source)] = &[

@@ -1,6 +1,7 @@
 //! CI platforms: which one the step runs on, and what its variables and event file say.
 //!
-//! A platform is one file with one [`PlatformEntry`], and one line in [`PLATFORMS`].
+//! A platform is one file with one [`PlatformEntry`], one line in [`PLATFORMS`], and one page under
+//! `docs/platforms/`.
 
 mod azure;
 mod bitbucket;
@@ -60,9 +61,6 @@ pub struct PlatformEntry {
     pub input_names: InputNames,
     /// Where the results of the step go.
     pub results: Results,
-    /// A pipeline in the platform's own language in which the step runs on failure too, for
-    /// `docs/platforms.md`. Secrets stand as references, never as values.
-    pub example: Example,
 }
 
 /// How a platform names the variables of inputs.
@@ -87,15 +85,6 @@ pub enum Results {
     GiteeParams,
     /// A JSON object in `${RESULT_MSG_PATH}/${STEP_ID}_result.json`.
     CodeArts,
-}
-
-/// An example for the documentation.
-#[derive(Debug, Clone, Copy)]
-pub struct Example {
-    /// The language, as code fences name it.
-    pub language: &'static str,
-    /// The text; `{image}` and `{action}` stand for the present release.
-    pub text: &'static str,
 }
 
 /// A platform without status words of its own.

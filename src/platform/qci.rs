@@ -5,7 +5,7 @@
 //! `QCI_JOB_TIME` is not told; the start is left out. There is no status.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Source, git, no_words};
+use super::{InputNames, PlatformEntry, Results, Source, git, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -19,15 +19,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::Nowhere,
-    example: Example {
-        language: "sh",
-        text: "\
-set -e
-export RUNBELL_DINGTALK_WEBHOOK=\"$DINGTALK_WEBHOOK\" RUNBELL_NOTIFY_ON=failure
-trap 'test $? -eq 0 && word=success || word=failure; RUNBELL_STATUS=$word runbell' EXIT
-make
-",
-    },
 };
 
 const FACTS: &[(Fact, Source)] = &[

@@ -3,7 +3,7 @@
 //! It sets no variables at all, so it is neither detected nor asked: the pipeline hands over what
 //! it knows, and names the platform so that its status words are read as its own.
 
-use super::{Example, InputNames, PlatformEntry, Results};
+use super::{InputNames, PlatformEntry, Results};
 use crate::model::status::{Status, comparison_key};
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -17,30 +17,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::Nowhere,
-    example: Example {
-        language: "yaml",
-        text: "\
-finally:
-  - name: notify
-    params:
-      - { name: status, value: $(tasks.status) }
-      - { name: pipeline, value: $(context.pipeline.name) }
-      - { name: run, value: $(context.pipelineRun.name) }
-    taskSpec:
-      params: [{ name: status }, { name: pipeline }, { name: run }]
-      steps:
-        - name: notify
-          image: {image}
-          command: [/bin/runbell]
-          env:
-            - { name: RUNBELL_PLATFORM, value: tekton }
-            - { name: RUNBELL_STATUS, value: $(params.status) }
-            - { name: RUNBELL_PIPELINE_NAME, value: $(params.pipeline) }
-            - { name: RUNBELL_RUN_NUMBER, value: $(params.run) }
-            - name: RUNBELL_DINGTALK_WEBHOOK
-              valueFrom: { secretKeyRef: { name: runbell, key: dingtalk_webhook } }
-",
-    },
 };
 
 /// `None` is the sum of tasks that did not run, and of some that were canceled; `Completed` of

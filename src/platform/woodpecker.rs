@@ -4,7 +4,7 @@
 //! `DRONE_BUILD_STATUS` is the constant `success` there. None of them is read.
 
 use super::Source::Variable;
-use super::{Example, InputNames, PlatformEntry, Results, Seen, Source, no_words};
+use super::{InputNames, PlatformEntry, Results, Seen, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -20,19 +20,6 @@ pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     event_file: None,
     input_names: InputNames::Prefixed,
     results: Results::Nowhere,
-    example: Example {
-        language: "yaml",
-        text: "\
-steps:
-  - name: notify
-    image: {image}
-    settings:
-      dingtalk_webhook: { from_secret: dingtalk_webhook }
-      notify_on: [failure, fixed]
-    when:
-      - status: [success, failure]
-",
-    },
 };
 
 const FACTS: &[(Fact, Source)] = &[

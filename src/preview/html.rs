@@ -3,6 +3,13 @@
 
 use crate::markdown::html_escaped;
 
+/// Which look the reader's system asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scheme {
+    Light,
+    Dark,
+}
+
 /// A piece of the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Html(String);
@@ -88,6 +95,23 @@ impl Html {
     pub(super) fn framed(document: &str, height_px: usize) -> Self {
         Self(format!(
             "<iframe sandbox=\"\" height=\"{height_px}\" srcdoc=\"{}\"></iframe>",
+            html_escaped(document)
+        ))
+    }
+
+    /// As [`Self::framed`], on a screen of that width that is set to light or dark.
+    pub(super) fn framed_on(
+        document: &str,
+        scheme: Scheme,
+        width_px: usize,
+        height_px: usize,
+    ) -> Self {
+        let scheme = match scheme {
+            Scheme::Light => "light",
+            Scheme::Dark => "dark",
+        };
+        Self(format!(
+            "<iframe sandbox=\"\" style=\"color-scheme:{scheme};width:{width_px}px;height:{height_px}px\" srcdoc=\"{}\"></iframe>",
             html_escaped(document)
         ))
     }

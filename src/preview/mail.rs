@@ -1,11 +1,9 @@
-//! Mails, as far as our own have forms: header fields with encoded words (RFC 2047), and parts
-//! between boundaries, in base64 or as they are.
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+//! Mails, as far as our own have forms: header fields with encoded words, and parts between
+//! boundaries, in base64 or as they are.
 
 use super::Said;
-use super::html::Html;
+use super::html::{Html, Scheme};
+use crate::model::encoded_words::{base64_text, decoded_words};
 
 /// What a mail reader shows of a mail.
 pub(super) fn said(mail: &[u8]) -> Said {
@@ -28,6 +26,34 @@ pub(super) fn said(mail: &[u8]) -> Said {
     };
     let head = Html::classed("div", "head", head);
     Said::new(&subject, Html::classed("div", "mail", head.and(body)))
+}
+
+/// Widths of screens, in pixels: a small phone, a pane beside a list, a window. With each comes how
+/// tall the mail is there, in percent of the usual guess.
+const SCREENS: [(usize, usize); 3] = [(320, 95), (600, 90), (1000, 90)];
+
+/// The part in HTML on every screen, light and dark.
+pub(super) fn on_screens(mail: &[u8]) -> Html {
+    let mail = String::from_utf8_lossy(mail).replace("\r\n", "\n");
+    let Some(document) = html_part(&Entity::read(&mail)) else {
+        return Html::fault("the mail has no part in HTML");
+    };
+    let rows = [Scheme::Light, Scheme::Dark].into_iter().map(|scheme| {
+        let frames: Html = SCREENS
+            .iter()
+            .map(|(width_px, percent)| {
+                let height_px = height_px(&document) * percent / 100;
+                let frame = Html::framed_on(&document, scheme, *width_px, height_px);
+                let caption = Html::text(&format!("{width_px} px"));
+                Html::element(
+                    "section",
+                    Html::classed("div", "caption", caption).and(frame),
+                )
+            })
+            .collect();
+        Html::classed("div", "screens", frames)
+    });
+    rows.collect()
 }
 
 /// Header fields and what is below them: a mail, or a part of one.
@@ -81,73 +107,6 @@ fn html_part(mail: &Entity<'_>) -> Option<String> {
         .content()
 }
 
-fn base64_text(text: &str) -> Option<String> {
-    let text: String = text.split_whitespace().collect();
-    let bytes = STANDARD.decode(text).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// Decodes the encoded words of a header field, in UTF-8; blanks between two of them are nothing.
-fn decoded_words(text: &str) -> String {
-    let mut decoded = String::new();
-    let mut rest = text;
-    let mut is_behind_word = false;
-    while let Some((before, word, behind)) = next_word(rest) {
-        if !(is_behind_word && before.trim().is_empty()) {
-            decoded.push_str(before);
-        }
-        decoded.push_str(&word);
-        rest = behind;
-        is_behind_word = true;
-    }
-    decoded + rest
-}
-
-/// The first encoded word: what is before it, its text, and what is behind it.
-fn next_word(text: &str) -> Option<(&str, String, &str)> {
-    let (before, rest) = text.split_once("=?")?;
-    let (charset, rest) = rest.split_once('?')?;
-    let (encoding, rest) = rest.split_once('?')?;
-    let (word, behind) = rest.split_once("?=")?;
-    if !charset.eq_ignore_ascii_case("utf-8") {
-        return None;
-    }
-    let word = match encoding {
-        "B" | "b" => base64_text(word)?,
-        "Q" | "q" => quoted_text(word),
-        _ => return None,
-    };
-    Some((before, word, behind))
-}
-
-/// Decodes `=41` and the underscores that stand for blanks.
-fn quoted_text(word: &str) -> String {
-    let mut bytes = Vec::with_capacity(word.len());
-    let mut rest = word;
-    while let Some(c) = rest.chars().next() {
-        let code = rest
-            .strip_prefix('=')
-            .and_then(|it| it.get(..2))
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        let taken = match (c, code) {
-            (_, Some(byte)) => {
-                bytes.push(byte);
-                3
-            }
-            ('_', None) => {
-                bytes.push(b' ');
-                1
-            }
-            (c, None) => {
-                bytes.extend(c.to_string().bytes());
-                c.len_utf8()
-            }
-        };
-        rest = rest.get(taken..).unwrap_or_default();
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// About how tall a document is drawn: a frame without scripts cannot ask.
 fn height_px(document: &str) -> usize {
     let count = |tag: &str| document.matches(tag).count();
@@ -164,21 +123,6 @@ fn height_px(document: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn encoded_words_are_decoded() {
-        for (text, expected) in [
-            ("plain", "plain"),
-            ("=?utf-8?B?5p6E5bu6?= failed", "构建 failed"),
-            ("=?utf-8?B?5p6E?= =?UTF-8?B?5bu6?=", "构建"),
-            ("=?utf-8?Q?caf=C3=A9_=3D?=", "café ="),
-            ("=?utf-8?X?a?=", "=?utf-8?X?a?="),
-            ("=?latin1?Q?a?=", "=?latin1?Q?a?="),
-            ("=?utf-8?Q?=C3=?=", "\u{fffd}="),
-        ] {
-            assert_eq!(decoded_words(text), expected, "{text}");
-        }
-    }
 
     const MAIL: &str = "From: \"Ann\" <ann@example.com>\r\nSubject: =?utf-8?B?5p6E5bu6?=\r\n =?utf-8?B?5p6E5bu6?=\r\n\
         Content-Type: multipart/alternative;\r\n\tboundary=\"=_x\"\r\n\r\n\

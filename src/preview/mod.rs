@@ -55,7 +55,15 @@ impl Said {
 
 /// Draws a page, one column for each target.
 pub fn page(title: &str, targets: &[Drawn<'_>]) -> String {
-    let columns: Html = targets.iter().map(column).collect();
+    whole(title, targets.iter().map(column).collect())
+}
+
+/// Draws a mail as it is read on screens of several widths, light and dark.
+pub fn page_of_widths(title: &str, mail: &[u8]) -> String {
+    whole(title, mail::on_screens(mail))
+}
+
+fn whole(title: &str, columns: Html) -> String {
     let heading = Html::classed("div", "title", Html::text(title));
     let main = Html::element("main", columns);
     // Mails are drawn in frames, which inherit this rule: nothing is fetched.

@@ -7,6 +7,8 @@ body { margin: 24px; background: #fff; color: #1f2329; font: 15px/1.55 -apple-sy
 main { display: flex; flex-wrap: wrap; gap: 24px; align-items: flex-start; }
 .client { width: 380px; border: 1px solid #d8dbe0; border-radius: 14px; overflow: hidden; }
 .client.email { width: 720px; }
+.screens { display: flex; gap: 24px; align-items: flex-start; width: 100%; }
+.screens iframe { border: 1px solid #d8dbe0; }
 .caption { padding: 9px 14px; background: #fff; border-bottom: 1px solid #e5e6eb; font-size: 14px; font-weight: bold; text-align: center; }
 .list { display: grid; grid-template-columns: 40px 1fr; column-gap: 10px; padding: 9px 14px; background: #fff; border-bottom: 1px solid #e5e6eb; }
 .list .face { grid-row: 1 / 3; }

@@ -17,7 +17,7 @@ use crate::model::exchange::{Attempt, Reply, Request, SendFault};
 use crate::model::time::UnixMillis;
 use crate::network::Network;
 use crate::outside::Outside;
-use crate::report::{Verbosity, attempt_line, exchange_line};
+use crate::report::{Verbosity, attempt_line, exchange_line, mail_exchange_line};
 use crate::secret::Scrubber;
 use crate::trust::Trust;
 use signals::Stop;
@@ -75,6 +75,7 @@ fn scrubber_for(known: &Scrubber, request: &Request) -> Scrubber {
             if let Some(login) = &request.server.credentials {
                 let (name, password) = (&login.username, login.password.reveal());
                 scrubber.add_encoded(&format!("\0{name}\0{password}"));
+                scrubber.add_encoded(&format!("user={name}\x01auth=Bearer {password}\x01\x01"));
                 scrubber.add_encoded(password);
             }
         }
@@ -129,6 +130,9 @@ impl Outside for World<'_> {
                 reply.text = scrubber.scrub(&reply.text);
                 for refused in &mut reply.refused {
                     refused.text = scrubber.scrub(&refused.text);
+                }
+                if self.verbosity == Verbosity::Verbose {
+                    self.terminal.line(&mail_exchange_line(request, &reply));
                 }
                 Ok(Reply::Mail(reply))
             }

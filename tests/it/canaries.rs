@@ -9,7 +9,8 @@ use runbell_receivers::proxy::Proxy;
 use runbell_receivers::smtp::{Config, Misbehaviour, Security, Server, Stage};
 use runbell_receivers::{Authority, Fault, Receiver, dingtalk, lark, webhook, wecom};
 
-use crate::faults::{Time, cases, mail_cases, side_by_side};
+use crate::faults::{Time, cases, side_by_side};
+use crate::mail::mail_cases;
 use crate::support::{CaFile, Ended, Folder, run, runbell};
 
 // The canaries. A token stands in an address as it is; the others hold what encodings change. No two

@@ -76,12 +76,7 @@ pub(crate) fn cut(body: &str) -> Meeting {
 
 /// The last word of a mail server.
 pub(crate) fn smtp(step: MailStep, code: u16) -> Meeting {
-    Meeting::from(Ok(Reply::Mail(MailReply {
-        step,
-        code,
-        text: String::new(),
-        refused: Vec::new(),
-    })))
+    Meeting::from(Ok(Reply::Mail(MailReply::new(step, code, String::new()))))
 }
 
 /// An attempt as it was told.

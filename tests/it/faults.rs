@@ -10,9 +10,10 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use runbell_receivers::proxy::{Proxy, Tunnel};
-use runbell_receivers::smtp::{Certificate, Config, Misbehaviour, Security, Server, Stage};
+use runbell_receivers::smtp::{Misbehaviour, Server, Stage};
 use runbell_receivers::{Authority, Fault, Receiver, webhook, wecom};
 
+use crate::mail::{mail_server, mailing};
 use crate::support::{CaFile, Ended, run, runbell};
 
 /// Checks all cases, many at once: they wait more than they work.
@@ -52,7 +53,7 @@ impl Time {
     }
 
     /// When the process must be gone: one second behind its deadline (rule D-6).
-    const fn end(self) -> Duration {
+    pub(crate) const fn end(self) -> Duration {
         match self {
             Self::Ample => Duration::from_secs(21),
             Self::Short => Duration::from_secs(3),
@@ -64,14 +65,14 @@ impl Time {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Result {
     /// Attempts of the two that are allowed.
-    attempts: usize,
+    pub(crate) attempts: usize,
     /// The word in the log.
-    word: &'static str,
+    pub(crate) word: &'static str,
     /// Copies that people see for each attempt.
-    copies: usize,
+    pub(crate) copies: usize,
 }
 
-const fn comes_to(attempts: usize, word: &'static str, copies: usize) -> Result {
+pub(crate) const fn comes_to(attempts: usize, word: &'static str, copies: usize) -> Result {
     Result {
         attempts,
         word,
@@ -79,8 +80,8 @@ const fn comes_to(attempts: usize, word: &'static str, copies: usize) -> Result 
     }
 }
 
-const NOT_REACHED: Result = comes_to(2, "not reached", 0);
-const FAILED: Result = comes_to(1, "failed", 0);
+pub(crate) const NOT_REACHED: Result = comes_to(2, "not reached", 0);
+pub(crate) const FAILED: Result = comes_to(1, "failed", 0);
 
 /// A fault, and what it comes to at a robot, whose body decides, and at a webhook, whose status does.
 #[derive(Debug, Clone)]
@@ -200,7 +201,7 @@ impl Pair {
 }
 
 /// The words by which the log calls the attempts at a target.
-fn words<'e>(ended: &'e Ended, target: &str) -> Vec<&'e str> {
+pub(crate) fn words<'e>(ended: &'e Ended, target: &str) -> Vec<&'e str> {
     let attempt = format!("{target}: attempt ");
     let lines = ended.stdout.lines();
     lines
@@ -324,158 +325,6 @@ fn check_proxy(pair: &Pair, proxy: &str, time: Time, result: Result) {
     assert_eq!(ended.code, Some(1), "{ended:#?}");
     assert_eq!(pair.robot.connections(), 0);
     assert!(begun.elapsed() < time.end());
-}
-
-/// What a mail server does wrong, where, and what it comes to when it goes on.
-pub(crate) fn mail_cases() -> Vec<(Stage, Misbehaviour, Time, Result)> {
-    use Time::{Ample, Short};
-    let before = [
-        Stage::Greeting,
-        Stage::Ehlo,
-        Stage::StartTls,
-        Stage::Handshake,
-        Stage::EhloOverTls,
-        Stage::Auth,
-        Stage::MailFrom,
-        Stage::RcptTo,
-        Stage::Data,
-    ];
-    let reply = |text: &str| Misbehaviour::Reply(text.to_owned());
-    let once = comes_to(1, "not reached", 0);
-    let not_now = comes_to(2, "not now", 0);
-    let every = Duration::from_millis(200);
-    let mut cases = Vec::new();
-    for stage in before {
-        cases.push((stage, Misbehaviour::Reset, Ample, NOT_REACHED));
-        cases.push((stage, Misbehaviour::Close, Ample, NOT_REACHED));
-        cases.push((stage, Misbehaviour::Silence, Short, once));
-        cases.push((stage, Misbehaviour::Drip { every }, Short, once));
-    }
-    for stage in [Stage::MailFrom, Stage::RcptTo, Stage::Data, Stage::Message] {
-        cases.push((stage, reply("451 4.3.0 later"), Ample, not_now));
-        cases.push((stage, reply("550 5.7.1 no"), Ample, FAILED));
-    }
-    cases.extend([
-        (
-            Stage::Message,
-            Misbehaviour::Silence,
-            Short,
-            comes_to(1, "no verdict", 1),
-        ),
-        (
-            Stage::Message,
-            Misbehaviour::Drip { every },
-            Short,
-            comes_to(1, "no verdict", 1),
-        ),
-        (
-            Stage::Message,
-            Misbehaviour::Reset,
-            Ample,
-            comes_to(2, "no verdict", 1),
-        ),
-        (
-            Stage::Message,
-            Misbehaviour::Close,
-            Ample,
-            comes_to(2, "no verdict", 1),
-        ),
-        (Stage::Greeting, reply("554 5.3.2 not here"), Ample, FAILED),
-        (Stage::Greeting, reply("421 4.3.2 closing"), Ample, not_now),
-        (Stage::Auth, reply("535 5.7.8 wrong"), Ample, FAILED),
-        (Stage::Auth, reply("454 4.7.0 later"), Ample, not_now),
-        (Stage::RcptTo, reply("552 5.5.3 too many"), Ample, not_now),
-        // A man in the middle strips STARTTLS.
-        (Stage::Ehlo, reply("250 receivers.example"), Ample, FAILED),
-        (Stage::StartTls, reply("454 4.7.0 later"), Ample, not_now),
-    ]);
-    cases
-}
-
-/// The program with one mail to send to `server`.
-fn mailing(server: &Server, ca_file: &CaFile) -> Command {
-    let mut command = runbell();
-    command
-        .env("RUNBELL_CA_FILE", ca_file.path())
-        .env("RUNBELL_EMAIL_TO", "team@example.com")
-        .env("RUNBELL_SMTP_HOST", server.host())
-        .env("RUNBELL_SMTP_PORT", server.port().to_string())
-        .env("RUNBELL_SMTP_SECURITY", "starttls")
-        .env("RUNBELL_SMTP_USERNAME", "ci@example.com")
-        .env("RUNBELL_SMTP_PASSWORD", "canary-password");
-    command
-}
-
-fn ring_by_mail(server: &Server, ca_file: &CaFile, time: Time) -> (Ended, Duration) {
-    let begun = Instant::now();
-    let ended = run(mailing(server, ca_file)
-        .env("RUNBELL_ATTEMPTS", "2")
-        .env("RUNBELL_STATUS", "failure")
-        .envs(time.inputs()));
-    (ended, begun.elapsed())
-}
-
-fn mail_server() -> Config {
-    Config::new(Security::StartTls).login("ci@example.com", "canary-password")
-}
-
-#[test]
-fn every_fault_of_a_mail_server_has_its_name_and_its_end() {
-    side_by_side(mail_cases(), |(stage, misbehaviour, time, result)| {
-        let authority = Authority::new().unwrap();
-        let server = Server::start(mail_server(), &authority).unwrap();
-        let ca_file = CaFile::write(&authority);
-        server.script(vec![(stage, misbehaviour.clone()); 2]);
-        let (ended, took) = ring_by_mail(&server, &ca_file, time);
-        let place = format!("{stage:?} {misbehaviour:?}: {ended:#?}");
-        let expected = vec![result.word; result.attempts];
-        assert_eq!(words(&ended, "email"), expected, "{place}");
-        assert_eq!(ended.code, Some(1), "{place}");
-        assert_eq!(server.connections(), result.attempts, "{place}");
-        assert!(server.mails().len() <= 2 * result.copies, "{place}");
-        assert!(took < time.end(), "{place}: {took:?}");
-        let in_the_clear = |command: &&runbell_receivers::smtp::Command| !command.over_tls;
-        for command in server.commands().iter().filter(in_the_clear) {
-            assert!(!command.line.contains("AUTH"), "{place}");
-        }
-        // Met once, it passes.
-        if result.attempts == 2 {
-            let server = Server::start(mail_server(), &authority).unwrap();
-            server.script([(stage, misbehaviour)]);
-            let (ended, _) = ring_by_mail(&server, &ca_file, time);
-            assert_eq!(ended.code, Some(0), "{place}: {ended:#?}");
-            assert!(
-                (1..=1 + result.copies).contains(&server.mails().len()),
-                "{place}"
-            );
-        }
-    });
-}
-
-#[test]
-fn a_mail_server_with_a_wrong_certificate_learns_nothing() {
-    for certificate in [Certificate::WrongHost, Certificate::Expired] {
-        let authority = Authority::new().unwrap();
-        let config = mail_server().certificate(certificate);
-        let server = Server::start(config, &authority).unwrap();
-        let ca_file = CaFile::write(&authority);
-        let (ended, _) = ring_by_mail(&server, &ca_file, Time::Ample);
-        assert_eq!(words(&ended, "email"), ["failed"], "{ended:#?}");
-        assert!(server.commands().iter().all(|command| !command.over_tls));
-    }
-}
-
-/// What stands behind the 220 to STARTTLS is never read as if it had come encrypted (rule S-2).
-#[test]
-fn what_is_slipped_in_before_tls_is_not_believed() {
-    let authority = Authority::new().unwrap();
-    let server = Server::start(mail_server(), &authority).unwrap();
-    let ca_file = CaFile::write(&authority);
-    let slipped = b"220 2.0.0 ready\r\n554 5.7.1 slipped in\r\n".to_vec();
-    server.script(vec![(Stage::StartTls, Misbehaviour::Raw(slipped)); 2]);
-    let (ended, _) = ring_by_mail(&server, &ca_file, Time::Ample);
-    assert!(!ended.stdout.contains("slipped in"), "{ended:#?}");
-    assert!(server.mails().len() <= 1);
 }
 
 /// The largest memory that a running child has had, in KiB.

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use runbell::manifest::generated_files;
+use runbell::manifest::{Section, generated_files, generated_sections};
 
 use crate::support::{check_current, top};
 
@@ -14,6 +14,34 @@ fn generated_files_are_current() {
         files.map(|file| (file.path.to_owned(), file.content)),
         "then commit them",
     );
+}
+
+#[test]
+fn generated_parts_of_pages_are_current() {
+    let pages = generated_sections().into_iter().map(|section| {
+        let page = fs::read_to_string(top().join(&section.path))
+            .unwrap_or_else(|fault| panic!("{}: {fault}", section.path));
+        let parts = page.split_once(Section::BEGIN).and_then(|(before, rest)| {
+            let (_, after) = rest.split_once(Section::END)?;
+            Some((before, after))
+        });
+        let (before, after) = parts.unwrap_or_else(|| {
+            panic!(
+                "{} lacks {:?} or {:?}",
+                section.path,
+                Section::BEGIN,
+                Section::END
+            )
+        });
+        let content = format!(
+            "{before}{}\n{}\n{}{after}",
+            Section::BEGIN,
+            section.content,
+            Section::END
+        );
+        (section.path, content)
+    });
+    check_current(pages, "then commit them");
 }
 
 #[test]

@@ -281,7 +281,7 @@ async fn a_status_with_a_wait_is_left_alone_that_long() {
 }
 
 /// Rule D-3, the faults on the way.
-const FAULTS: [(FaultKind, Class); 12] = [
+const FAULTS: [(FaultKind, Class); 14] = [
     (FaultKind::Resolve, Class::Safe),
     (FaultKind::Connect, Class::Safe),
     (FaultKind::ConnectTimeout, Class::Safe),
@@ -294,6 +294,8 @@ const FAULTS: [(FaultKind, Class); 12] = [
     (FaultKind::ReplyTimeout, Class::Ambiguous),
     (FaultKind::Broken, Class::Ambiguous),
     (FaultKind::Protocol, Class::Permanent),
+    (FaultKind::Unreadable, Class::Permanent),
+    (FaultKind::StartTls, Class::Permanent),
 ];
 
 #[tokio::test(start_paused = true)]
@@ -551,6 +553,17 @@ async fn every_body_of_a_robot_is_tried_as_often_as_it_may() {
         rows.push(row(robot, http(201, success), Class::Accepted, 0));
         rows.push(row(robot, http(302, success), Class::Permanent, 0));
         rows.push(row(robot, http(503, success), Class::Transient, 0));
+    }
+    // A code that is final, behind a status that asks for patience: rule D-3 decides.
+    for (robot, body) in [
+        ("dingtalk", r#"{"errcode":310000}"#),
+        ("wecom", r#"{"errcode":93000}"#),
+        ("lark", r#"{"code":19021}"#),
+    ] {
+        rows.push(row(robot, http(400, body), Class::Permanent, 0));
+        rows.push(row(robot, http(408, body), Class::Transient, 0));
+        rows.push(row(robot, http(503, body), Class::Transient, 0));
+        rows.push(row(robot, http(501, body), Class::Permanent, 0));
     }
     let limited = r#"{"code":99991400}"#;
     rows.push(row("lark", http(200, limited), Class::Limited, 2));

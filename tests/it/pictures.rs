@@ -2,9 +2,9 @@
 //! anew, and the test fails so that the change is looked at; on CI it fails only.
 //! `docs/pictures/draw` then takes the pictures of the pages.
 
-use runbell::model::exchange::Draft;
+use runbell::model::exchange::{Content, Draft};
 use runbell::model::text::clean_line;
-use runbell::preview::{Drawn, page};
+use runbell::preview::{Drawn, page, page_of_widths};
 use sha2::{Digest, Sha256};
 
 use crate::sample::{CHINESE, Shot, drafts, shot};
@@ -91,6 +91,9 @@ const PAGES: &[Page] = &[
     },
 ];
 
+/// The page of one mail on several screens.
+const WIDTHS: &str = "email-screens.html";
+
 #[test]
 fn pictures_show_what_is_sent_today() {
     let pages = PAGES.iter().map(|it| {
@@ -107,8 +110,16 @@ fn pictures_show_what_is_sent_today() {
         assert!(!drawn.contains("class=\"fault\""), "{}: {drawn}", it.file);
         (format!("docs/pictures/{}", it.file), drawn)
     });
+    let mail = drafts(&shot("", "email", &[]), &[]).remove(0);
+    let Content::Mail(mail) = mail.content else {
+        panic!("no mail");
+    };
+    let widths = (
+        format!("docs/pictures/{WIDTHS}"),
+        page_of_widths("Email, by screen", &mail),
+    );
     check_current(
-        pages,
+        pages.chain([widths]),
         "then run docs/pictures/draw and look at the pictures",
     );
 }
@@ -118,18 +129,15 @@ fn pictures_show_what_is_sent_today() {
 fn pictures_were_drawn_from_these_pages() {
     let folder = top().join("docs/pictures");
     let drawn = std::fs::read_to_string(folder.join("drawn-from")).unwrap();
-    for it in PAGES {
-        let page = std::fs::read(folder.join(it.file)).unwrap();
+    for file in PAGES.iter().map(|it| it.file).chain([WIDTHS]) {
+        let page = std::fs::read(folder.join(file)).unwrap();
         let hash: String = Sha256::digest(page)
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
         assert!(
-            drawn
-                .lines()
-                .any(|line| line == format!("{hash}  {}", it.file)),
-            "{} changed since its picture was taken; run docs/pictures/draw and look at it",
-            it.file
+            drawn.lines().any(|line| line == format!("{hash}  {file}")),
+            "{file} changed since its picture was taken; run docs/pictures/draw and look at it"
         );
     }
 }

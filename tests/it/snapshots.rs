@@ -51,16 +51,16 @@ fn shown(draft: &Draft) -> String {
                 .unwrap()
                 .replace("\r\n", "\n");
             let (head, body) = mail.split_once("\n\n").unwrap();
-            let parts = body.split("\n\n").collect::<Vec<_>>();
-            let texts = parts.iter().filter_map(|part| {
-                let base64: String = part.split("--").next().unwrap().split('\n').collect();
-                String::from_utf8(STANDARD.decode(base64).ok()?).ok()
+            // What is in base64 stands between an empty line and the next boundary.
+            let parts = body.split("--=_runbell").filter_map(|part| {
+                let (head, text) = part.split_once("\n\n")?;
+                let kind = head.lines().find(|line| line.starts_with("Content-Type"))?;
+                let base64: String = text.split('\n').collect();
+                let text = String::from_utf8(STANDARD.decode(base64).unwrap()).unwrap();
+                let text = text.replace("\r\n", "\n").replace("><", ">\n<");
+                Some(format!("\n\n--- {kind}\n{text}"))
             });
-            let texts: Vec<String> = texts.map(|text| text.replace("\r\n", "\n")).collect();
-            format!(
-                "{head}\n\n--- text\n{}",
-                texts.join("\n--- html\n").replace("><", ">\n<")
-            )
+            format!("{head}{}", parts.collect::<String>())
         }
     }
 }

@@ -176,8 +176,17 @@ pub(crate) fn structure(target: &str, content: &Content) -> Vec<String> {
             {
                 let (name, value) = line.split_once(':').unwrap();
                 found.push(format!("header {name}"));
-                if name != "Subject" {
-                    found.push(value.to_owned());
+                // Made from names: one word in brackets, whatever the names hold.
+                let is_named = ["List-Id", "In-Reply-To", "References"].contains(&name);
+                let word = value.strip_prefix(" <").and_then(|it| it.strip_suffix('>'));
+                let is_word = |word: &str| {
+                    let plain = |c: char| c.is_ascii_alphanumeric() || "-.@".contains(c);
+                    word.chars().all(plain)
+                };
+                match name {
+                    "Subject" => {}
+                    _ if is_named && word.is_some_and(is_word) => {}
+                    _ => found.push(value.to_owned()),
                 }
             }
             let html = body.split("text/html").nth(1).unwrap();

@@ -214,6 +214,7 @@ pub(crate) fn check_current(files: impl IntoIterator<Item = (String, String)>, t
         let there = fs::read_to_string(&place).unwrap_or_default();
         if there.replace("\r\n", "\n") != content {
             if env::var_os("CI").is_none() {
+                fs::create_dir_all(place.parent().unwrap()).unwrap();
                 fs::write(&place, &content).unwrap();
             }
             stale.push(path);

@@ -41,6 +41,7 @@ pub enum Security {
 pub struct Config {
     security: Security,
     login: Option<Login>,
+    mechanisms: &'static str,
     refused: HashMap<String, String>,
     size_limit: usize,
     addresses: Addresses,
@@ -77,6 +78,7 @@ impl Config {
         Self {
             security,
             login: None,
+            mechanisms: "PLAIN LOGIN",
             refused: HashMap::new(),
             size_limit: SIZE_LIMIT_BYTES,
             addresses: Addresses::Ascii,
@@ -105,6 +107,14 @@ impl Config {
             username: username.into(),
             password: password.into(),
         });
+        self
+    }
+
+    /// Offers those mechanisms alone, among PLAIN, LOGIN and XOAUTH2; with the last, the password of
+    /// [`Config::login`] is the access token.
+    #[must_use]
+    pub fn mechanisms(mut self, names: &'static str) -> Self {
+        self.mechanisms = names;
         self
     }
 
@@ -426,7 +436,12 @@ struct Conversation<'a> {
 enum Exchange {
     Plain,
     LoginUsername,
-    LoginPassword { username: String },
+    LoginPassword {
+        username: String,
+    },
+    Token,
+    /// The reason of a refusal was given; an empty line is due.
+    TokenRefused,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -519,7 +534,7 @@ impl<'a> Conversation<'a> {
             lines.push("STARTTLS".to_owned());
         } else if self.config.login.is_some() {
             // Offered only where the password would be safe, or where nothing better will come.
-            lines.push("AUTH PLAIN LOGIN".to_owned());
+            lines.push(format!("AUTH {}", self.config.mechanisms));
         }
         lines.push("8BITMIME".to_owned());
         lines.push("ENHANCEDSTATUSCODES".to_owned());
@@ -560,9 +575,15 @@ impl<'a> Conversation<'a> {
             return Reply::error("503 5.5.1 too late for AUTH");
         }
         let (mechanism, initial) = argument.split_once(' ').unwrap_or((argument, ""));
-        let (exchange, prompt) = match mechanism.to_ascii_uppercase().as_str() {
+        let mechanism = mechanism.to_ascii_uppercase();
+        let mut offered = self.config.mechanisms.split(' ');
+        let (exchange, prompt) = match mechanism.as_str() {
+            _ if !offered.any(|name| name == mechanism) => {
+                return Reply::error("504 5.5.4 mechanism not offered");
+            }
             "PLAIN" => (Exchange::Plain, "334 "),
             "LOGIN" => (Exchange::LoginUsername, "334 VXNlcm5hbWU6"),
+            "XOAUTH2" => (Exchange::Token, "334 "),
             _ => return Reply::error("504 5.5.4 mechanism not offered"),
         };
         self.exchange = Some(exchange);
@@ -605,6 +626,34 @@ impl<'a> Conversation<'a> {
                 Reply::new(Stage::AuthPrompt, "334 UGFzc3dvcmQ6").then(Then::AuthLine)
             }
             Exchange::LoginPassword { username } => self.verdict(&username, &decoded),
+            Exchange::Token => self.token(&decoded),
+            Exchange::TokenRefused if line.is_empty() => {
+                Reply::new(Stage::Auth, "535 5.7.8 token not accepted")
+            }
+            Exchange::TokenRefused => Reply::new(Stage::Auth, "501 5.5.2 an empty line was due"),
+        }
+    }
+
+    /// XOAUTH2: `user=NAME^Aauth=Bearer TOKEN^A^A`. A refusal comes in two steps.
+    fn token(&mut self, response: &str) -> Reply {
+        let parts: Vec<&str> = response.split('\u{1}').collect();
+        let [user, bearer, "", ""] = parts.as_slice() else {
+            return Reply::new(Stage::Auth, "501 5.5.2 not an XOAUTH2 response");
+        };
+        let (Some(user), Some(token)) = (
+            user.strip_prefix("user="),
+            bearer.strip_prefix("auth=Bearer "),
+        ) else {
+            return Reply::new(Stage::Auth, "501 5.5.2 not an XOAUTH2 response");
+        };
+        let reply = self.verdict(user, token);
+        match self.user {
+            Some(_) => reply,
+            None => {
+                self.exchange = Some(Exchange::TokenRefused);
+                let reason = STANDARD.encode(r#"{"status":"400","schemes":"Bearer"}"#);
+                Reply::new(Stage::AuthPrompt, format!("334 {reason}")).then(Then::AuthLine)
+            }
         }
     }
 
@@ -768,14 +817,15 @@ impl Message {
     }
 
     /// Looks at the whole: the header section, and bytes beyond ASCII.
-    fn finish(&mut self) {
+    fn finish(&mut self, addresses: Addresses) {
         let end = self
             .data
             .windows(4)
             .position(|window| window == b"\r\n\r\n")
             .map_or(self.data.len(), |at| at + 2);
         let head = String::from_utf8_lossy(self.data.get(..end).unwrap_or_default()).into_owned();
-        if !head.is_ascii() {
+        // RFC 6532: UTF-8 in headers, where the transaction said SMTPUTF8.
+        if !addresses.allow(&head) || head.contains('\u{fffd}') {
             self.note("a header holds bytes beyond ASCII", None);
         }
         let names: Vec<String> = head
@@ -915,7 +965,8 @@ impl Session<'_> {
     }
 
     fn take_message(&mut self, conversation: &mut Conversation<'_>) -> Result<(), Ending> {
-        let message = self.read_message()?;
+        let addresses = conversation.envelope.as_ref().map(|it| it.addresses);
+        let message = self.read_message(addresses.unwrap_or_default())?;
         for violation in &message.violations {
             self.violation(violation);
         }
@@ -983,7 +1034,7 @@ impl Session<'_> {
         Ok(String::from_utf8_lossy(text).into_owned())
     }
 
-    fn read_message(&mut self) -> Result<Message, Ending> {
+    fn read_message(&mut self, addresses: Addresses) -> Result<Message, Ending> {
         let size_limit = self.shared.config.size_limit;
         let mut message = Message::default();
         loop {
@@ -994,7 +1045,7 @@ impl Session<'_> {
             }
             message.line(&line, size_limit);
         }
-        message.finish();
+        message.finish(addresses);
         Ok(message)
     }
 
@@ -1332,7 +1383,7 @@ mod tests {
         for line in parts.concat().split_inclusive(|byte| *byte == b'\n') {
             message.line(line, 4096);
         }
-        message.finish();
+        message.finish(Addresses::Ascii);
         message
     }
 

@@ -1,0 +1,218 @@
+//! Hands one mail to a mail server: connection and encryption are here, what is said is in [`line`].
+
+mod dot;
+mod line;
+
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use self::line::Line;
+use super::resolve::{Refused, resolve};
+use crate::model::exchange::{
+    FaultKind, MailReply, MailRequest, MailSecurity, MailServer, SendFault,
+};
+use crate::network::Network;
+
+/// Longest time for resolving, connecting and the TLS handshake (rule D-6).
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// The mail client of a run.
+#[derive(Debug)]
+pub(super) struct MailSender {
+    tls: Arc<ClientConfig>,
+    network: Network,
+}
+
+/// How far a conversation came, as it looks from outside when time runs out.
+#[derive(Debug, Default)]
+struct Progress {
+    peer: Cell<Option<SocketAddr>>,
+    tls: Cell<Option<&'static str>>,
+    mail: Cell<Handover>,
+    /// The server's last word, once it was said.
+    last_word: RefCell<Option<MailReply>>,
+}
+
+/// Whether the server may have the whole mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Handover {
+    /// It cannot: the final dot was not written.
+    #[default]
+    Open,
+    /// It can.
+    Written,
+}
+
+/// How a conversation ends early.
+#[derive(Debug)]
+enum Stop {
+    /// The server said its last word.
+    Reply(MailReply),
+    /// There was none.
+    Fault(SendFault),
+}
+
+impl Stop {
+    fn fault(kind: FaultKind, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self::Fault(SendFault { kind, detail })
+    }
+}
+
+impl MailSender {
+    pub(super) fn new(tls: Arc<ClientConfig>, network: &Network) -> Self {
+        Self {
+            tls,
+            network: network.clone(),
+        }
+    }
+
+    /// Hands the mail over within `limit`.
+    pub(super) async fn send(
+        &self,
+        request: &MailRequest,
+        limit: Duration,
+    ) -> Result<MailReply, SendFault> {
+        let progress = Progress::default();
+        let conversation = self.converse(request, &progress);
+        let reply = match tokio::time::timeout(limit, conversation).await {
+            Ok(Ok(reply) | Err(Stop::Reply(reply))) => Ok(reply),
+            Ok(Err(Stop::Fault(fault))) => Err(fault),
+            Err(_) => progress.last_word.take().ok_or_else(|| silence(&progress)),
+        };
+        reply.map(|reply| MailReply {
+            peer: progress.peer.get(),
+            tls: progress.tls.get(),
+            ..reply
+        })
+    }
+
+    async fn converse(
+        &self,
+        request: &MailRequest,
+        progress: &Progress,
+    ) -> Result<MailReply, Stop> {
+        let server = &request.server;
+        let connected_by = Instant::now() + CONNECT_LIMIT;
+        let connecting = async {
+            let addresses = resolve(&self.network, &server.host, server.port).await?;
+            TcpStream::connect(addresses.as_slice()).await
+        };
+        let stream = tokio::time::timeout_at(connected_by, connecting)
+            .await
+            .map_err(|_| Stop::fault(FaultKind::ConnectTimeout, ""))?
+            .map_err(|fault| Stop::Fault(connect_fault(&fault)))?;
+        progress.peer.set(stream.peer_addr().ok());
+        match server.security {
+            MailSecurity::Tls => {
+                let stream = self
+                    .handshake(server, stream, connected_by, FaultKind::Handshake)
+                    .await?;
+                progress.tls.set(version(&stream));
+                let mut line = Line::new(stream, progress);
+                line.greeting().await?;
+                line.hand_over(request).await
+            }
+            MailSecurity::StartTls => {
+                let mut line = Line::new(stream, progress);
+                line.greeting().await?;
+                line.start_tls().await?;
+                let encrypted_by = Instant::now() + CONNECT_LIMIT;
+                // What the server said in the clear is forgotten with this line (rule S-2).
+                let stream = line.into_stream();
+                let stream = self
+                    .handshake(server, stream, encrypted_by, FaultKind::StartTls)
+                    .await?;
+                progress.tls.set(version(&stream));
+                Line::new(stream, progress).hand_over(request).await
+            }
+            MailSecurity::None => {
+                let mut line = Line::new(stream, progress);
+                line.greeting().await?;
+                line.hand_over(request).await
+            }
+        }
+    }
+
+    /// The TLS handshake. Where the server says what is no TLS, that is an `unspoken`.
+    async fn handshake(
+        &self,
+        server: &MailServer,
+        stream: TcpStream,
+        deadline: Instant,
+        unspoken: FaultKind,
+    ) -> Result<TlsStream<TcpStream>, Stop> {
+        let name = ServerName::try_from(server.host.clone())
+            .map_err(|_| Stop::fault(FaultKind::Protocol, "the host name cannot be verified"))?;
+        let connecting = TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream);
+        let fault = match tokio::time::timeout_at(deadline, connecting).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(fault)) => fault,
+            Err(_) => return Err(Stop::fault(FaultKind::ConnectTimeout, "")),
+        };
+        let tls = fault
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        let kind = fault.kind().to_string();
+        Err(match (tls, tls.and_then(super::tls::certificate_fault)) {
+            (_, Some(detail)) => Stop::fault(FaultKind::Certificate, detail),
+            (Some(_), None) => Stop::fault(unspoken, kind),
+            // A connection that breaks says nothing about what the server speaks.
+            (None, None) => Stop::fault(FaultKind::Handshake, kind),
+        })
+    }
+}
+
+fn version(stream: &TlsStream<TcpStream>) -> Option<&'static str> {
+    let (_, connection) = stream.get_ref();
+    match connection.protocol_version()? {
+        rustls::ProtocolVersion::TLSv1_3 => Some("TLS 1.3"),
+        rustls::ProtocolVersion::TLSv1_2 => Some("TLS 1.2"),
+        _ => None,
+    }
+}
+
+/// A conversation that took too long.
+fn silence(progress: &Progress) -> SendFault {
+    match progress.mail.get() {
+        Handover::Open => SendFault {
+            kind: FaultKind::Interrupted,
+            detail: "the server took too long".to_owned(),
+        },
+        Handover::Written => SendFault {
+            kind: FaultKind::ReplyTimeout,
+            detail: String::new(),
+        },
+    }
+}
+
+fn connect_fault(fault: &std::io::Error) -> SendFault {
+    // The resolver's errors are no system errors, so they have no number.
+    let refused = fault
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Refused>());
+    if let Some(refused) = refused {
+        return SendFault {
+            kind: FaultKind::Forbidden,
+            detail: refused.to_string(),
+        };
+    }
+    let kind = match fault.raw_os_error() {
+        Some(_) => FaultKind::Connect,
+        None => FaultKind::Resolve,
+    };
+    let detail = match kind {
+        FaultKind::Connect => fault.kind().to_string(),
+        _ => String::new(),
+    };
+    SendFault { kind, detail }
+}
