@@ -81,7 +81,7 @@ END
 |---|---|---|
 | a type | `mr.opened` | that event |
 | a type and a case | `check.completed:failed`, `mr.approved:rejected` | one of the cases of the tables below; `:all` is all of them |
-| a pattern | `mr.*`, `*.deleted` | every type that fits |
+| a pattern | `mr.*`, `\"*.deleted\"` | every type that fits; YAML wants quotes around a `*` at the beginning |
 | a family or a service | `mr`, `MR`, `pull_request`, 合并请求, 代码托管 | all its events |
 | a code of CodeArts | `CodeArtsRepo-MergeRequest-ReviewPass` | that event, or that case of it |
 | a name of CodeArts | `MR opened`, 开启合并请求, 门禁不通过 | that event, or that case of it |
