@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::message::Language;
-use jiff::{Timestamp, civil::DateTime, fmt::rfc2822, tz::TimeZone};
+use jiff::{Timestamp, civil::DateTime, fmt::rfc2822, tz::Offset, tz::TimeZone};
 
 /// An instant: milliseconds since 1970-01-01 00:00 UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,7 +76,7 @@ impl UnixMillis {
     /// What is wrong with the form, for the template's author.
     pub fn formatted(self, form: &str, zone: &Zone) -> Result<String, String> {
         let at = Timestamp::from_millisecond(self.0).map_err(|fault| fault.to_string())?;
-        jiff::fmt::strtime::format(form, &at.to_zoned(zone.rules.clone()))
+        jiff::fmt::strtime::format(form, &at.to_zoned(zone.rule_at(self)))
             .map_err(|fault| fault.to_string())
     }
 
@@ -91,11 +91,36 @@ fn civil_millis(form: &str, text: &str) -> Option<i64> {
     Some(zoned.timestamp().as_millisecond())
 }
 
+/// Every zone of the IANA database: lines of a rule as POSIX writes it, the times when another
+/// offset counts (`from,until,offset` in seconds), and the names. `tests/it/zones.rs` makes it, and
+/// says for which years it is exact.
+const ZONES: &str = include_str!("zones.txt");
+
 /// A time zone, known by its IANA name (`Asia/Shanghai`) or `UTC`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Zone {
     name: String,
-    rules: TimeZone,
+    rule: TimeZone,
+    exceptions: Vec<Exception>,
+}
+
+/// A time when another offset counts than the rule says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Exception {
+    from_seconds: i64,
+    until_seconds: i64,
+    offset: Offset,
+}
+
+impl Exception {
+    fn read(text: &str) -> Option<Self> {
+        let mut numbers = text.split(',');
+        Some(Self {
+            from_seconds: numbers.next()?.parse().ok()?,
+            until_seconds: numbers.next()?.parse().ok()?,
+            offset: Offset::from_seconds(numbers.next()?.parse().ok()?).ok()?,
+        })
+    }
 }
 
 impl Zone {
@@ -103,7 +128,8 @@ impl Zone {
     pub fn utc() -> Self {
         Self {
             name: "UTC".to_owned(),
-            rules: TimeZone::UTC,
+            rule: TimeZone::UTC,
+            exceptions: Vec::new(),
         }
     }
 
@@ -112,14 +138,34 @@ impl Zone {
         &self.name
     }
 
-    /// Looks the name up in the compiled-in zone table; `None` when there is no such zone.
+    /// Looks the name up in the compiled-in zone table, in any case; `None` when there is no such
+    /// zone.
     pub fn named(name: &str) -> Option<Self> {
         let name = name.trim();
-        let rules = TimeZone::get(name).ok()?;
-        Some(Self {
-            name: name.to_owned(),
-            rules,
+        ZONES.lines().find_map(|line| {
+            let (rule, rest) = line.split_once('\t')?;
+            let (exceptions, names) = rest.split_once('\t')?;
+            let mut names = names.split(' ');
+            names.find(|known| known.eq_ignore_ascii_case(name))?;
+            Some(Self {
+                name: name.to_owned(),
+                rule: TimeZone::posix(rule).ok()?,
+                exceptions: exceptions.split(' ').filter_map(Exception::read).collect(),
+            })
         })
+    }
+
+    /// The rule that counts at an instant.
+    fn rule_at(&self, at: UnixMillis) -> TimeZone {
+        let now = at.seconds();
+        let exception = self
+            .exceptions
+            .iter()
+            .find(|it| (it.from_seconds..it.until_seconds).contains(&now));
+        match exception {
+            Some(exception) => TimeZone::fixed(exception.offset),
+            None => self.rule.clone(),
+        }
     }
 }
 

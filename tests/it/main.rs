@@ -36,3 +36,4 @@ mod survival;
 mod translation;
 mod triggers;
 mod yaml;
+mod zones;
