@@ -298,6 +298,7 @@ impl Samples {
             }
             "lark_webhook" => "https://open.feishu.cn/open-apis/bot/v2/hook/0123456789abcdef",
             "webhook_url" => "https://hooks.example.com/run/0123456789abcdef",
+            "webhook_headers" => "Authorization: Bearer 0123456789abcdef",
             "ca_file" => return self.ca_file.path(),
             "proxy" => "http://user:password@proxy.example.com:3128",
             "status" | "job_status" => "failed",

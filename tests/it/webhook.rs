@@ -416,25 +416,18 @@ fn what_the_page_shows_is_sound() {
             .map(|it| it.split("\n```").next().unwrap());
         parts.map(str::to_owned).collect::<Vec<_>>()
     };
-    let setting = |block: &str, name: &str| {
-        let (_, rest) = block.split_once(&format!("{name}: "))?;
-        let text = match rest.strip_prefix("|\n") {
-            None => rest.lines().next().unwrap().trim_matches('"').to_owned(),
-            Some(lines) => {
-                let lines = lines.lines().map_while(|line| line.strip_prefix("  "));
-                lines.collect::<Vec<_>>().join("\n")
-            }
-        };
-        Some(text)
-    };
     let mut bodies = 0;
     for block in blocks("yaml") {
-        let Some(body) = setting(&block, "webhook_body") else {
+        let document = crate::yaml::document(&block);
+        let places = ["/steps/0/settings", "/0/with"];
+        let settings = places.iter().find_map(|it| document.pointer(it));
+        let text = |name: &str| settings?.get(name)?.as_str().map(str::to_owned);
+        let Some(body) = text("webhook_body") else {
             continue;
         };
-        let content_type = setting(&block, "webhook_content_type");
+        let content_type = text("webhook_content_type");
         let content_type = content_type.unwrap_or_else(|| "application/json".to_owned());
-        let headers = setting(&block, "webhook_headers").unwrap_or_default();
+        let headers = text("webhook_headers").unwrap_or_default();
         let inputs = [
             ("WEBHOOK_BODY", body.as_str()),
             ("WEBHOOK_CONTENT_TYPE", &content_type),
