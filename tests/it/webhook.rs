@@ -464,3 +464,28 @@ fn what_the_page_shows_is_sound() {
         assert_eq!(deviations(&request, payload), [""; 0], "{text}");
     }
 }
+
+/// The usual payload tells of runs; who sends events with it is told so, and the comment that the
+/// message quotes is not missed where the payload has it.
+#[test]
+fn an_event_in_the_wrong_payload_is_warned_about() {
+    let file = top().join("tests/events/github-review-commented.json");
+    for (payload, says, keeps_silent) in [
+        ("flow", "tells of runs alone", "no place for `message`"),
+        ("codearts", "webhook would get", "no place for `message`"),
+        ("cdevents", "webhook would get", "tells of runs alone"),
+    ] {
+        let ended = run(runbell()
+            .env("RUNBELL_DRY_RUN", "true")
+            .env("RUNBELL_EVENTS", "mr.*")
+            .env("RUNBELL_EVENT_FILE", &file)
+            .env("RUNBELL_WEBHOOK_URL", "https://hooks.example.com/x")
+            .env("RUNBELL_WEBHOOK_PAYLOAD", payload));
+        assert_eq!(ended.code, Some(0), "{ended:#?}");
+        assert!(ended.stdout.contains(says), "{payload}: {ended:#?}");
+        assert!(
+            !ended.stdout.contains(keeps_silent),
+            "{payload}: {ended:#?}"
+        );
+    }
+}

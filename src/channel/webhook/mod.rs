@@ -18,6 +18,7 @@ use crate::input::{
     is_private_enough,
 };
 use crate::model::bilingual::Bilingual;
+use crate::model::document::Block;
 use crate::model::exchange::{
     Class, Content, Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
@@ -397,10 +398,21 @@ impl Channel for Webhook {
                 "the body has {length} bytes; many receivers take no more than {LARGE_BODY_BYTES}"
             ));
         }
-        if !message.body.is_empty() && payload != Payload::Custom {
+        // The quoted comment of an event is the event's own, and in its payloads.
+        let is_quoted = message
+            .event
+            .as_ref()
+            .is_some_and(|event| event.comment.is_some())
+            && matches!(message.body.as_slice(), [Block::Quote(_)]);
+        if !message.body.is_empty() && !is_quoted && payload != Payload::Custom {
             drafted
                 .notes
                 .push("this payload has no place for `message`, so it goes without".to_owned());
+        }
+        if message.event.is_some() && payload == Payload::Flow {
+            drafted.warnings.push(
+                "the payload `flow` tells of runs alone; write `webhook_payload: codearts` or `cdevents` for events".to_owned(),
+            );
         }
         drafted
     }
