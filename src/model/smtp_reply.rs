@@ -28,14 +28,16 @@ impl SmtpReply {
     }
 
     /// What stands behind a keyword of a reply to EHLO, in any case; `None` where the server does
-    /// not offer it. Some old servers write `AUTH=` for `AUTH `.
-    pub fn offer(&self, keyword: &str) -> Option<&str> {
-        self.lines.iter().skip(1).find_map(|line| {
+    /// not offer it. Some servers write `AUTH=` for `AUTH `, or both.
+    pub fn offer(&self, keyword: &str) -> Option<String> {
+        let offers = self.lines.iter().skip(1).filter_map(|line| {
             let (head, rest) = line.trim().split_once([' ', '=']).unwrap_or((line, ""));
             head.trim()
                 .eq_ignore_ascii_case(keyword)
                 .then(|| rest.trim())
-        })
+        });
+        let offers: Vec<&str> = offers.collect();
+        (!offers.is_empty()).then(|| offers.join(" "))
     }
 }
 
@@ -224,10 +226,10 @@ mod tests {
         for (keyword, offer) in [
             ("STARTTLS", None),
             ("SIZE", Some("100")),
-            ("AUTH", Some("LOGIN")),
+            ("AUTH", Some("LOGIN PLAIN")),
             ("SMTPUTF8", None),
         ] {
-            assert_eq!(reply.offer(keyword), offer, "{keyword}");
+            assert_eq!(reply.offer(keyword).as_deref(), offer, "{keyword}");
         }
     }
 

@@ -29,14 +29,38 @@ const SECRET_WORDS: &[&str] = &[
     "SIGNATURE",
     "WEBHOOK",
     "DSN",
+    // Beyond rule I-2: what systems and programs call theirs.
+    "NETRC",
+    "PAT",
+    "SSHPASS",
+    "PGPASSWORD",
+    "PGPASSFILE",
+    "KUBECONFIG",
+    "KUBE",
 ];
+
+/// A word that marks a secret behind another one; alone it is the folder one works in.
+const SECRET_ENDING: &str = "_PWD";
 
 /// Whether something of this name, a variable or a header, probably holds a secret.
 pub fn sounds_secret(name: &str) -> bool {
     let upper = name.to_uppercase();
-    upper
-        .split(['_', '-', '.'])
-        .any(|word| SECRET_WORDS.contains(&word))
+    let is_ending = upper.ends_with(SECRET_ENDING);
+    is_ending
+        || upper
+            .split(['_', '-', '.'])
+            .any(|word| SECRET_WORDS.contains(&word))
+}
+
+/// Whether a text holds an address with a password in it: `https://name:password@host`.
+pub fn holds_login(text: &str) -> bool {
+    text.split("://").skip(1).any(|rest| {
+        let end = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'');
+        let authority = rest.split(end).next().unwrap_or_default();
+        authority
+            .rsplit_once('@')
+            .is_some_and(|(login, _)| login.contains(':'))
+    })
 }
 
 /// A value that must never be shown.
@@ -79,6 +103,22 @@ impl fmt::Display for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_with_a_password_are_known() {
+        for (text, holds) in [
+            ("postgres://u:dbpw@db/x", true),
+            ("see https://ci:tok@git.example/a and more", true),
+            ("https://u:p@w@host", true),
+            ("https://git.example/a:b@c", false),
+            ("https://git.example:8443/x", false),
+            ("git@github.com:acme/shop.git", false),
+            ("ssh://git@github.com/acme/shop.git", false),
+            ("ann@example.com", false),
+        ] {
+            assert_eq!(holds_login(text), holds, "{text}");
+        }
+    }
 
     #[test]
     fn a_secret_shows_nothing_of_itself() {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::environment::Environment;
 use crate::model::facts::Fact;
-use crate::secret::{Secret, sounds_secret};
+use crate::secret::{Secret, holds_login, sounds_secret};
 
 /// Finds a parameter of the event by its dotted path.
 pub type Parameters<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -186,6 +186,11 @@ impl<'a> Variables<'a> {
                     "the template's `${{{name}}}` stays empty: its value holds a secret of this step"
                 ));
             }
+            if holds_login(&value) && !is_allowed {
+                return Err(format!(
+                    "the template's `${{{name}}}` stays empty: its value is an address with a password in it"
+                ));
+            }
             return Ok(value);
         }
         let fact = ALIASES
@@ -241,6 +246,12 @@ mod tests {
             "repo.apiToken",
             "hook.secret",
             "a.webhookUrl",
+            "DRONE_NETRC_FILE",
+            "PGPASSWORD",
+            "MYSQL_PWD",
+            "GITHUB_PAT",
+            "SSHPASS",
+            "KUBE_CONFIG_DATA",
         ] {
             assert!(may_be_secret(name), "{name}");
         }
@@ -248,6 +259,10 @@ mod tests {
             "COMMIT_AUTHOR",
             "CI_REPO_PRIVATE",
             "KEYBOARD",
+            "PWD",
+            "OLDPWD",
+            "PATH",
+            "PATCH_LEVEL",
             "MONKEY_PASSAGE",
             "mergeRequest.author.name",
             "repo.webUrl",

@@ -364,9 +364,36 @@ fn addresses_beyond_ascii_want_smtputf8() {
     assert_eq!(words(&ended, "email"), ["failed"], "{ended:#?}");
     assert!(ended.stdout.contains("SMTPUTF8"), "{ended:#?}");
     assert!(server.mails().is_empty());
+    // It does not take the mail from the others.
+    let both = [("RUNBELL_EMAIL_TO", "ann@example.com, 用户@例子.中国")];
+    let (ended, server) = talk(mail_server(), &both);
+    assert_eq!(words(&ended, "email"), ["partly accepted"], "{ended:#?}");
+    assert!(
+        ended.stdout.contains("用户@xn--fsqu00a.xn--fiqs8s"),
+        "{ended:#?}"
+    );
+    assert_eq!(server.mails()[0].recipients, ["ann@example.com"]);
+    let (ended, server) = talk(mail_server().offer_smtputf8(), &both);
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert_eq!(server.mails()[0].recipients.len(), 2);
     // A domain alone has an ASCII form that every server takes.
     let (ended, _) = talk(mail_server(), &[("RUNBELL_EMAIL_TO", "ci@例子.中国")]);
     assert_eq!(ended.code, Some(0), "{ended:#?}");
+}
+
+/// Rule S-6: what is said before the final dot is no verdict on the mail.
+#[test]
+fn a_verdict_before_the_mail_is_not_believed() {
+    for early in ["354 go\r\n250 2.0.0 queued\r\n", "354 go\r\n354 go\r\n"] {
+        let script = [
+            (Stage::Data, Misbehaviour::Raw(early.into())),
+            (Stage::Message, Misbehaviour::Reply("550 5.7.1 spam".into())),
+        ];
+        let (ended, server) = talk_with(mail_server(), script, &[]);
+        assert_ne!(ended.code, Some(0), "{early:?}: {ended:#?}");
+        assert_eq!(words(&ended, "email")[0], "failed", "{early:?}: {ended:#?}");
+        assert!(server.mails().is_empty(), "{early:?}");
+    }
 }
 
 /// Rule S-10: what is long but not too long is read, also a byte at a time.

@@ -159,8 +159,16 @@ fn header_address(mailbox: &Mailbox) -> MailboxList<'static> {
     MailboxList::new_address(mailbox.name.clone(), mailbox.address.clone())
 }
 
+/// A list of addresses. Those beyond ASCII would keep the whole mail from servers without SMTPUTF8,
+/// so beside others they are in the envelope alone.
 fn header_addresses(mailboxes: &[Mailbox]) -> MailboxList<'static> {
-    MailboxList::new_list(mailboxes.iter().map(header_address).collect())
+    let (plain, beyond): (Vec<&Mailbox>, Vec<&Mailbox>) =
+        mailboxes.iter().partition(|it| it.address.is_ascii());
+    let shown = match plain.is_empty() {
+        true => beyond,
+        false => plain,
+    };
+    MailboxList::new_list(shown.into_iter().map(header_address).collect())
 }
 
 /// A text part in base64, lines of 76 letters ended by CRLF.

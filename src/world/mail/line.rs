@@ -91,14 +91,11 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         if let Some(credentials) = &request.server.credentials {
             self.login(&capabilities, credentials).await?;
         }
-        let sender = sender_command(request, &capabilities)?;
+        let (sender, reach) = sender_command(request, &capabilities)?;
         self.say(MailStep::Sender, &sender, 250..=250).await?;
-        let refused = self.recipients(&request.recipients).await?;
+        let refused = self.recipients(&request.recipients, reach).await?;
         self.say(MailStep::Data, "DATA", 354..=354).await?;
-        let reply = match self.client.write_message(&request.mail).await {
-            Ok(()) => self.reply().await?,
-            Err(fault) => self.reason(&fault).await?,
-        };
+        let reply = self.mail(&request.mail).await?;
         let last_word = MailReply {
             refused,
             ..MailReply::new(MailStep::Message, reply.code, reply.text())
@@ -107,6 +104,31 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         *self.progress.last_word.borrow_mut() = Some(last_word.clone());
         self.goodbye(&["QUIT"]).await;
         Ok(last_word)
+    }
+
+    /// Writes the mail and hears the verdict. The final dot waits until nothing was said before it:
+    /// that would be taken for the verdict, and the verdict never be read (rule S-6).
+    async fn mail(&mut self, mail: &[u8]) -> Result<SmtpReply, Stop> {
+        if let Err(fault) = self.write(&stuffed(mail)).await {
+            return self.reason(&fault).await;
+        }
+        if self.unasked().await {
+            let reply = self.reply().await?;
+            return match reply.code {
+                // Some refuse before they have read it all.
+                400..=599 => Ok(reply),
+                _ => Err(self.unreadable("it replied before it had the mail")),
+            };
+        }
+        match self.write(b"\r\n.\r\n").await {
+            Ok(()) => self.reply().await,
+            Err(fault) => self.reason(&fault).await,
+        }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.client.stream.write_all(bytes).await?;
+        self.client.stream.flush().await
     }
 
     async fn hello(&mut self) -> Result<SmtpReply, Stop> {
@@ -141,7 +163,7 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
                 return Err(self.refused(reply, MailStep::Login).await);
             }
         }
-        let offer = match offered {
+        let offer = match offered.as_str() {
             "" => "no login".to_owned(),
             mechanisms => format!("the logins {mechanisms}"),
         };
@@ -190,9 +212,21 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
 
     /// Names every recipient. One that is refused does not stop the others; when all are, the
     /// mildest refusal is the server's last word (rule S-5).
-    async fn recipients(&mut self, addresses: &[String]) -> Result<Vec<RefusedRecipient>, Stop> {
+    async fn recipients(
+        &mut self,
+        addresses: &[String],
+        reach: Reach,
+    ) -> Result<Vec<RefusedRecipient>, Stop> {
         let mut refused = Vec::new();
         for address in addresses {
+            if reach == Reach::Ascii && !address.is_ascii() {
+                refused.push(RefusedRecipient {
+                    address: address.clone(),
+                    code: 553,
+                    text: BEYOND_ASCII.to_owned(),
+                });
+                continue;
+            }
             let command = format!("RCPT TO:<{address}>");
             let reply = self.ask(MailStep::Recipients, &command).await?;
             if !(250..=252).contains(&reply.code) {
@@ -253,19 +287,9 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
     /// point (rule S-4); any other reply that nobody asked for would be taken for the wrong answer.
     async fn ask(&mut self, step: MailStep, command: &str) -> Result<SmtpReply, Stop> {
         if self.unasked().await {
-            let reply = self.reply().await?;
-            return Err(match reply.code {
-                421 => Stop::Reply(MailReply::new(step, 421, reply.text())),
-                _ => Stop::fault(FaultKind::Unreadable, "it replied before it was asked"),
-            });
+            return Err(self.spoken_too_early(step).await?);
         }
-        let line = format!("{command}\r\n");
-        let stream = &mut self.client.stream;
-        let written = match stream.write_all(line.as_bytes()).await {
-            Ok(()) => stream.flush().await,
-            Err(fault) => Err(fault),
-        };
-        let reply = match written {
+        let reply = match self.write(format!("{command}\r\n").as_bytes()).await {
             Ok(()) => self.reply().await?,
             Err(fault) => self.reason(&fault).await?,
         };
@@ -273,6 +297,15 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
             421 => Err(Stop::Reply(MailReply::new(step, 421, reply.text()))),
             _ => Ok(reply),
         }
+    }
+
+    /// What a reply that nobody asked for comes to: a server that closes down says so at any point.
+    async fn spoken_too_early(&mut self, step: MailStep) -> Result<Stop, Stop> {
+        let reply = self.reply().await?;
+        Ok(match reply.code {
+            421 => Stop::Reply(MailReply::new(step, 421, reply.text())),
+            _ => Stop::fault(FaultKind::Unreadable, "it replied before it was asked"),
+        })
     }
 
     /// Whether something came that nobody asked for.
@@ -349,8 +382,7 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         let farewell = async {
             for command in commands {
                 let line = format!("{command}\r\n");
-                self.client.stream.write_all(line.as_bytes()).await.ok()?;
-                self.client.stream.flush().await.ok()?;
+                self.write(line.as_bytes()).await.ok()?;
                 self.reply().await.ok()?;
             }
             Some(())
@@ -359,23 +391,76 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
     }
 }
 
-/// MAIL FROM, with what the mail needs of the server (RFC 1870, RFC 6531).
-fn sender_command(request: &MailRequest, capabilities: &SmtpReply) -> Result<String, Stop> {
+/// The mail with a second dot before each that begins a line (RFC 5321, section 4.5.2), also where
+/// a lone CR or LF ends the line before.
+fn stuffed(mail: &[u8]) -> Vec<u8> {
+    let mut stuffed = Vec::with_capacity(mail.len());
+    let mut begins = true;
+    for byte in mail {
+        if begins && *byte == b'.' {
+            stuffed.push(b'.');
+        }
+        stuffed.push(*byte);
+        begins = matches!(byte, b'\r' | b'\n');
+    }
+    stuffed
+}
+
+/// Which addresses a transaction may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Ascii,
+    International,
+}
+
+/// What is said for the server where it does not offer SMTPUTF8.
+const BEYOND_ASCII: &str =
+    "the server takes no addresses beyond ASCII, because it does not offer SMTPUTF8";
+
+/// MAIL FROM, with what the mail needs of the server (RFC 1870, RFC 6531), and whom it may go to. A
+/// recipient that the server cannot spell does not take the mail from the others (rule S-5).
+fn sender_command(
+    request: &MailRequest,
+    capabilities: &SmtpReply,
+) -> Result<(String, Reach), Stop> {
     let mut command = format!("MAIL FROM:<{}>", request.sender);
     if capabilities.offer("SIZE").is_some() {
         command += &format!(" SIZE={}", request.mail.len());
     }
-    let addresses = request.recipients.iter().chain([&request.sender]);
-    let beyond_ascii = addresses.into_iter().find(|address| !address.is_ascii());
-    if !request.mail.is_ascii() || beyond_ascii.is_some() {
-        if capabilities.offer("SMTPUTF8").is_none() {
-            let address = beyond_ascii.map_or_else(String::new, |it| format!(" such as `{it}`"));
-            return Err(Stop::fault(
-                FaultKind::Protocol,
-                format!("the server takes no addresses beyond ASCII{address} (no SMTPUTF8)"),
-            ));
-        }
-        command += " BODY=8BITMIME SMTPUTF8";
+    let recipients = request.recipients.iter();
+    let is_plain = request.mail.is_ascii() && request.sender.is_ascii();
+    if is_plain && recipients.clone().all(|address| address.is_ascii()) {
+        return Ok((command, Reach::Ascii));
     }
-    Ok(command)
+    if capabilities.offer("SMTPUTF8").is_some() {
+        command += " BODY=8BITMIME SMTPUTF8";
+        return Ok((command, Reach::International));
+    }
+    match is_plain && recipients.clone().any(|address| address.is_ascii()) {
+        true => Ok((command, Reach::Ascii)),
+        false => Err(Stop::Reply(MailReply::new(
+            MailStep::Recipients,
+            553,
+            BEYOND_ASCII.to_owned(),
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dot_that_begins_a_line_is_doubled() {
+        for (mail, expected) in [
+            ("", ""),
+            ("a.b\r\n", "a.b\r\n"),
+            (".", ".."),
+            ("a\r\n.\r\nb", "a\r\n..\r\nb"),
+            ("a\n.b\r.c", "a\n..b\r..c"),
+            ("a\r\n..\r\n", "a\r\n...\r\n"),
+        ] {
+            assert_eq!(stuffed(mail.as_bytes()), expected.as_bytes(), "{mail:?}");
+        }
+    }
 }

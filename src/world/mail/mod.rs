@@ -105,7 +105,7 @@ impl MailSender {
         let connected_by = Instant::now() + CONNECT_LIMIT;
         let connecting = async {
             let addresses = resolve(&self.network, &server.host, server.port).await?;
-            TcpStream::connect(addresses.as_slice()).await
+            connect(&addresses, connected_by).await
         };
         let stream = tokio::time::timeout_at(connected_by, connecting)
             .await
@@ -172,6 +172,23 @@ impl MailSender {
     }
 }
 
+/// The first address that answers. Each gets its share of the time that is left, so that a silent
+/// one (a broken route, mostly of IPv6) does not take it all.
+async fn connect(addresses: &[SocketAddr], deadline: Instant) -> std::io::Result<TcpStream> {
+    let mut last = std::io::ErrorKind::NotFound.into();
+    let mut rest = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+    for address in addresses {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match tokio::time::timeout(left / rest.max(1), TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(fault)) => last = fault,
+            Err(_) => last = std::io::ErrorKind::TimedOut.into(),
+        }
+        rest = rest.saturating_sub(1);
+    }
+    Err(last)
+}
+
 fn version(stream: &TlsStream<TcpStream>) -> Option<&'static str> {
     let (_, connection) = stream.get_ref();
     match connection.protocol_version()? {
@@ -208,6 +225,7 @@ fn connect_fault(fault: &std::io::Error) -> SendFault {
     }
     let kind = match fault.raw_os_error() {
         Some(_) => FaultKind::Connect,
+        None if fault.kind() == std::io::ErrorKind::TimedOut => FaultKind::ConnectTimeout,
         None => FaultKind::Resolve,
     };
     let detail = match kind {
