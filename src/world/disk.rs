@@ -22,7 +22,10 @@ impl Files for Disk {
         };
         // Looked at before it is opened: opening a pipe would wait for its other end.
         let about = fs::metadata(path).map_err(unreadable)?;
-        if !about.is_file() {
+        // What the kernel shows as files may have no end, or hold the environment.
+        let real = fs::canonicalize(path).map_err(unreadable)?;
+        let is_kernels = ["/proc", "/sys"].iter().any(|it| real.starts_with(it));
+        if !about.is_file() || is_kernels {
             return Err(FileFault::NotRegular);
         }
         let mut bytes = Vec::new();
@@ -128,4 +131,19 @@ fn write_whole(path: &Path, content: &str) -> io::Result<()> {
         drop(fs::remove_file(&beside));
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_the_kernel_shows_as_files_is_none() {
+        for path in ["/proc/self/environ", "/proc/version", "/sys/kernel/notes"] {
+            let read = Disk.read(path, 1 << 20);
+            let refused = matches!(read, Err(FileFault::NotRegular | FileFault::Missing));
+            assert!(refused, "{path}: {read:?}");
+        }
+    }
 }
