@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
 use super::Secret;
@@ -17,6 +17,8 @@ const SHORTEST_BYTES: usize = 6;
 pub struct Scrubber {
     /// Longest first, so that a secret inside another does not leave the rest standing.
     needles: BTreeSet<(Reverse<usize>, String)>,
+    /// What is registered already: an address and its parts come by several ways.
+    known: BTreeSet<String>,
 }
 
 impl std::fmt::Debug for Scrubber {
@@ -101,7 +103,8 @@ impl Scrubber {
         loop {
             let length = scrubbed.len();
             for (_, needle) in &self.needles {
-                if scrubbed.contains(needle.as_str()) {
+                // Looking for what is longer costs more than the question.
+                if needle.len() <= scrubbed.len() && scrubbed.contains(needle.as_str()) {
                     scrubbed = scrubbed.replace(needle.as_str(), "***");
                 }
             }
@@ -113,6 +116,10 @@ impl Scrubber {
     }
 
     fn add_text(&mut self, text: &str) {
+        if text.len() < SHORTEST_BYTES || self.known.contains(text) {
+            return;
+        }
+        self.known.insert(text.to_owned());
         let lines = text.lines().filter(|line| *line != text);
         for form in std::iter::once(text).chain(lines).flat_map(forms) {
             if form.len() >= SHORTEST_BYTES {
@@ -131,24 +138,54 @@ fn looks_secret(segment: &str) -> bool {
 
 /// The forms in which a text can turn up: raw, percent-encoded in the three usual ways and
 /// twice, JSON- and HTML-escaped, base64 and base64url at the three byte alignments, hex.
+///
+/// Some are the same, and none is made twice on purpose: this is most of what a run computes
+/// beside TLS.
 fn forms(text: &str) -> Vec<String> {
     if text.len() < SHORTEST_BYTES {
         return Vec::new();
     }
+    let hex = hex(text.as_bytes());
+    let mut forms = vec![text.to_owned(), hex.to_uppercase(), hex];
+    for skew in 0..3 {
+        let (whole, inner) = base64_forms(text.as_bytes(), skew);
+        for form in [whole, Some(inner)].into_iter().flatten() {
+            if form.contains(['+', '/']) {
+                forms.push(form.replace('+', "-").replace('/', "_"));
+            }
+            if let Some((unpadded, _)) = form.split_once('=') {
+                forms.push(unpadded.to_owned());
+                forms.push(unpadded.replace('+', "-").replace('/', "_"));
+            }
+            forms.push(form);
+        }
+    }
+    // Escapes leave these letters alone.
+    if text.bytes().any(|byte| !is_plain(byte)) {
+        forms.extend(escaped_forms(text));
+    }
+    forms
+}
+
+/// Whether every kind of escape leaves a byte as it is.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
+}
+
+/// The forms that differ from the text by escapes.
+fn escaped_forms(text: &str) -> Vec<String> {
     let form_encoded = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
     let json = serde_json::Value::from(text).to_string();
     // One quote at each end is the text's frame; a further one is the secret's.
     let json = json.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    let html = html_escaped(text);
     let mut forms = vec![
-        text.to_owned(),
         json.unwrap_or_default().to_owned(),
-        html_escaped(text),
         // Other libraries write quotation marks by number.
-        html_escaped(text).replace("&quot;", "&#34;"),
-        html_escaped(text).replace("&#39;", "&#x27;"),
+        html.replace("&quot;", "&#34;"),
+        html.replace("&#39;", "&#x27;"),
+        html,
         as_browsers_encode(text),
-        hex(text.as_bytes()),
-        hex(text.as_bytes()).to_uppercase(),
     ];
     for upper in [percent_encoded(text), form_encoded] {
         let lower = lower_percent(&upper);
@@ -156,42 +193,46 @@ fn forms(text: &str) -> Vec<String> {
         forms.push(lower_percent(&percent_encoded(&lower)));
         forms.extend([upper, lower]);
     }
-    for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
-        forms.push(engine.encode(text));
-    }
-    for skew in 0..3 {
-        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-            forms.push(aligned_base64(text.as_bytes(), skew, &engine));
-        }
-    }
     forms
 }
 
-/// The letters that `bytes` gives in base64 when `skew` other bytes stand before it, without the
-/// letters at the edges that its neighbours share.
-fn aligned_base64(bytes: &[u8], skew: usize, engine: &base64::engine::GeneralPurpose) -> String {
+/// What `bytes` gives in base64 when `skew` other bytes stand before it: with its padding, which
+/// it has by itself alone, and without the letters at the edges that its neighbours share.
+fn base64_forms(bytes: &[u8], skew: usize) -> (Option<String>, String) {
     let mut padded = vec![0; skew];
     padded.extend_from_slice(bytes);
     let first = (skew * 8).div_ceil(6);
     let last = padded.len() * 8 / 6;
-    let encoded = engine.encode(&padded);
-    encoded.get(first..last).unwrap_or_default().to_owned()
+    let encoded = STANDARD.encode(&padded);
+    let inner = encoded.get(first..last).unwrap_or_default().to_owned();
+    ((skew == 0).then_some(encoded), inner)
+}
+
+/// The sixteen digits.
+const UPPER_DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+const LOWER_DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// Adds a byte as two digits.
+fn push_digits(text: &mut String, byte: u8, digits: &[u8; 16]) {
+    for nibble in [byte >> 4, byte & 0xf] {
+        text.extend(digits.get(usize::from(nibble)).map(|it| char::from(*it)));
+    }
 }
 
 fn percent_encoded(text: &str) -> String {
-    use std::fmt::Write;
-    text.bytes().fold(String::new(), |mut encoded, byte| {
+    let mut encoded = String::with_capacity(text.len() * 3);
+    for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 encoded.push(char::from(byte));
             }
             byte => {
-                // Writing to a String cannot fail.
-                let _ = write!(encoded, "%{byte:02X}");
+                encoded.push('%');
+                push_digits(&mut encoded, byte, UPPER_DIGITS);
             }
         }
-        encoded
-    })
+    }
+    encoded
 }
 
 /// Percent-encoded as JavaScript's `encodeURIComponent` does, which leaves some marks alone.
@@ -263,17 +304,63 @@ fn html_escaped(text: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        push_digits(&mut text, *byte, LOWER_DIGITS);
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::{
+        GeneralPurpose, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD,
+    };
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Every form, each made in its own way and none left out because it may be another.
+    fn forms_one_by_one(text: &str) -> BTreeSet<String> {
+        fn aligned(bytes: &[u8], skew: usize, engine: &GeneralPurpose) -> String {
+            let padded = [&[0; 2][..skew], bytes].concat();
+            let first = (skew * 8).div_ceil(6);
+            let last = padded.len() * 8 / 6;
+            engine.encode(&padded)[first..last].to_owned()
+        }
+        let mut forms = escaped_forms(text);
+        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        forms.extend([text.to_owned(), hex.to_uppercase(), hex]);
+        for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
+            forms.push(engine.encode(text));
+        }
+        for skew in 0..3 {
+            for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+                forms.push(aligned(text.as_bytes(), skew, &engine));
+            }
+        }
+        forms.into_iter().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_form_is_left_out_and_none_is_made_up(text in "[a-zA-Z0-9._-]{6,40}|.{6,40}|[ -~\n]{6,60}") {
+            let made: BTreeSet<String> = forms(&text).into_iter().collect();
+            prop_assert_eq!(made, forms_one_by_one(&text));
+        }
+
+        #[test]
+        fn bytes_are_percent_encoded_by_number(text in ".{0,20}") {
+            let expected: String = text
+                .bytes()
+                .map(|byte| match char::from(byte) {
+                    c if c.is_ascii_alphanumeric() || "-._~".contains(c) => c.to_string(),
+                    _ => format!("%{byte:02X}"),
+                })
+                .collect();
+            prop_assert_eq!(percent_encoded(&text), expected);
+        }
+    }
 
     const CANARY: &str = "c4nary+/=& \"<ü>";
 
