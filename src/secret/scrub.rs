@@ -146,17 +146,15 @@ fn forms(text: &str) -> Vec<String> {
         return Vec::new();
     }
     let hex = hex(text.as_bytes());
-    let mut forms = vec![text.to_owned(), hex.to_uppercase(), hex];
+    let mut forms = vec![text.to_owned(), hex.to_ascii_uppercase(), hex];
     for skew in 0..3 {
         let (whole, inner) = base64_forms(text.as_bytes(), skew);
         for form in [whole, Some(inner)].into_iter().flatten() {
-            if form.contains(['+', '/']) {
-                forms.push(form.replace('+', "-").replace('/', "_"));
-            }
             if let Some((unpadded, _)) = form.split_once('=') {
+                forms.extend(url_safe(unpadded));
                 forms.push(unpadded.to_owned());
-                forms.push(unpadded.replace('+', "-").replace('/', "_"));
             }
+            forms.extend(url_safe(&form));
             forms.push(form);
         }
     }
@@ -167,6 +165,26 @@ fn forms(text: &str) -> Vec<String> {
     forms
 }
 
+/// Base64 in the letters of addresses, unless it has no others anyway.
+fn url_safe(base64: &str) -> Option<String> {
+    base64
+        .bytes()
+        .any(|byte| matches!(byte, b'+' | b'/'))
+        .then(|| {
+            let letter = |byte| match byte {
+                b'+' => b'-',
+                b'/' => b'_',
+                byte => byte,
+            };
+            text_of(base64.bytes().map(letter).collect())
+        })
+}
+
+/// Text of bytes that were text, or ASCII.
+fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
 /// Whether every kind of escape leaves a byte as it is.
 const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
@@ -174,7 +192,9 @@ const fn is_plain(byte: u8) -> bool {
 
 /// The forms that differ from the text by escapes.
 fn escaped_forms(text: &str) -> Vec<String> {
-    let form_encoded = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let percent_encoded_text = percent_encoded(text);
+    let form_encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let form_encoded = Some(form_encoded).filter(|it| *it != percent_encoded_text);
     let json = serde_json::Value::from(text).to_string();
     // One quote at each end is the text's frame; a further one is the secret's.
     let json = json.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
@@ -185,9 +205,9 @@ fn escaped_forms(text: &str) -> Vec<String> {
         html.replace("&quot;", "&#34;"),
         html.replace("&#39;", "&#x27;"),
         html,
-        as_browsers_encode(text),
+        as_browsers_encode(&percent_encoded_text),
     ];
-    for upper in [percent_encoded(text), form_encoded] {
+    for upper in std::iter::once(percent_encoded_text).chain(form_encoded) {
         let lower = lower_percent(&upper);
         forms.push(percent_encoded(&upper));
         forms.push(lower_percent(&percent_encoded(&lower)));
@@ -208,47 +228,53 @@ fn base64_forms(bytes: &[u8], skew: usize) -> (Option<String>, String) {
     ((skew == 0).then_some(encoded), inner)
 }
 
-/// The sixteen digits.
-const UPPER_DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-const LOWER_DIGITS: &[u8; 16] = b"0123456789abcdef";
-
-/// Adds a byte as two digits.
-fn push_digits(text: &mut String, byte: u8, digits: &[u8; 16]) {
-    for nibble in [byte >> 4, byte & 0xf] {
-        text.extend(digits.get(usize::from(nibble)).map(|it| char::from(*it)));
-    }
+/// A byte as two digits, in small letters.
+fn digits(byte: u8) -> [u8; 2] {
+    [byte >> 4, byte & 0xf].map(|nibble| match nibble {
+        0..=9 => b'0' + nibble,
+        _ => b'a' + nibble - 10,
+    })
 }
 
 fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len() * 3);
+    let mut encoded = Vec::with_capacity(text.len() * 3);
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                encoded.push(char::from(byte));
+                encoded.push(byte);
             }
             byte => {
-                encoded.push('%');
-                push_digits(&mut encoded, byte, UPPER_DIGITS);
+                let [high, low] = digits(byte).map(|digit| digit.to_ascii_uppercase());
+                encoded.extend_from_slice(&[b'%', high, low]);
             }
         }
     }
-    encoded
+    text_of(encoded)
 }
 
 /// Percent-encoded as JavaScript's `encodeURIComponent` does, which leaves some marks alone.
-fn as_browsers_encode(text: &str) -> String {
-    let marks = [
-        ("%21", "!"),
-        ("%27", "'"),
-        ("%28", "("),
-        ("%29", ")"),
-        ("%2A", "*"),
-    ];
-    marks
-        .iter()
-        .fold(percent_encoded(text), |encoded, (code, mark)| {
-            encoded.replace(code, mark)
-        })
+fn as_browsers_encode(percent_encoded: &str) -> String {
+    let mut encoded = Vec::with_capacity(percent_encoded.len());
+    let mut rest = percent_encoded.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let mark = match rest {
+            [b'%', b'2', digit, ..] => match digit {
+                b'1' => Some(b'!'),
+                b'7' => Some(b'\''),
+                b'8' => Some(b'('),
+                b'9' => Some(b')'),
+                b'A' => Some(b'*'),
+                _ => None,
+            },
+            _ => None,
+        };
+        encoded.push(mark.unwrap_or(*first));
+        rest = match mark {
+            Some(_) => behind.get(2..).unwrap_or_default(),
+            None => behind,
+        };
+    }
+    text_of(encoded)
 }
 
 fn percent_decoded(encoded: &str) -> String {
@@ -279,36 +305,38 @@ fn digit(letter: u8) -> Option<u8> {
 }
 
 fn lower_percent(encoded: &str) -> String {
-    let mut lowered = String::with_capacity(encoded.len());
     let mut in_escape = 0;
-    for c in encoded.chars() {
-        match (c, in_escape) {
-            ('%', _) => in_escape = 2,
-            (_, 0) => {
-                lowered.push(c);
-                continue;
-            }
-            _ => in_escape -= 1,
+    let lowered = encoded.bytes().map(|byte| match (byte, in_escape) {
+        (b'%', _) => {
+            in_escape = 2;
+            byte
         }
-        lowered.push(c.to_ascii_lowercase());
-    }
-    lowered
+        (_, 0) => byte,
+        _ => {
+            in_escape -= 1;
+            byte.to_ascii_lowercase()
+        }
+    });
+    text_of(lowered.collect())
 }
 
 fn html_escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    let mut escaped = Vec::with_capacity(text.len() + text.len() / 2);
+    for byte in text.bytes() {
+        match byte {
+            b'&' => escaped.extend_from_slice(b"&amp;"),
+            b'<' => escaped.extend_from_slice(b"&lt;"),
+            b'>' => escaped.extend_from_slice(b"&gt;"),
+            b'"' => escaped.extend_from_slice(b"&quot;"),
+            b'\'' => escaped.extend_from_slice(b"&#39;"),
+            byte => escaped.push(byte),
+        }
+    }
+    text_of(escaped)
 }
 
 fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        push_digits(&mut text, *byte, LOWER_DIGITS);
-    }
-    text
+    text_of(bytes.iter().copied().flat_map(digits).collect())
 }
 
 #[cfg(test)]
@@ -328,7 +356,43 @@ mod tests {
             let last = padded.len() * 8 / 6;
             engine.encode(&padded)[first..last].to_owned()
         }
-        let mut forms = escaped_forms(text);
+        fn percent(text: &str, plain: &str) -> String {
+            let letter = |byte: u8| match char::from(byte) {
+                c if c.is_ascii_alphanumeric() || plain.contains(c) => c.to_string(),
+                _ => format!("%{byte:02X}"),
+            };
+            text.bytes().map(letter).collect()
+        }
+        fn lower(encoded: &str) -> String {
+            let mut parts = encoded.split('%');
+            let first = parts.next().unwrap().to_owned();
+            parts.fold(first, |lowered, part| {
+                format!("{lowered}%{}{}", part[..2].to_lowercase(), &part[2..])
+            })
+        }
+        let json = serde_json::to_string(text).unwrap();
+        let html = text
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;")
+            .replace('\'', "&#39;");
+        let mut forms = vec![
+            json[1..json.len() - 1].to_owned(),
+            html.replace("&quot;", "&#34;"),
+            html.replace("&#39;", "&#x27;"),
+            html,
+            percent(text, "-._~!'()*"),
+        ];
+        for upper in [
+            percent(text, "-._~"),
+            percent(text, "-._* ").replace(' ', "+"),
+        ] {
+            let lower_once = lower(&upper);
+            forms.push(percent(&upper, "-._~"));
+            forms.push(lower(&percent(&lower_once, "-._~")));
+            forms.extend([upper, lower_once]);
+        }
         let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
         forms.extend([text.to_owned(), hex.to_uppercase(), hex]);
         for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
@@ -347,18 +411,6 @@ mod tests {
         fn no_form_is_left_out_and_none_is_made_up(text in "[a-zA-Z0-9._-]{6,40}|.{6,40}|[ -~\n]{6,60}") {
             let made: BTreeSet<String> = forms(&text).into_iter().collect();
             prop_assert_eq!(made, forms_one_by_one(&text));
-        }
-
-        #[test]
-        fn bytes_are_percent_encoded_by_number(text in ".{0,20}") {
-            let expected: String = text
-                .bytes()
-                .map(|byte| match char::from(byte) {
-                    c if c.is_ascii_alphanumeric() || "-._~".contains(c) => c.to_string(),
-                    _ => format!("%{byte:02X}"),
-                })
-                .collect();
-            prop_assert_eq!(percent_encoded(&text), expected);
         }
     }
 
