@@ -28,6 +28,9 @@ pub(crate) const ANSWER_AFTER: Duration = Duration::from_millis(200);
 /// Most targets of a run.
 pub(crate) const MOST_TARGETS: usize = 32;
 
+/// The longest bar that is drawn, by the length of runbell's.
+const MOST_TIMES: f64 = 20.0;
+
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
 /// Callgrind counts each program so often, and the fewest count.
@@ -132,11 +135,14 @@ fn single_sends(
             one.instructions.map_or_else(|| "–".to_owned(), grouped),
             format!("{:.1} MiB", one.peak),
         ]);
-        bars.push(Bar {
-            name: one.contender.name,
-            middle: one.times.median(),
-            quartiles: one.times.quartiles(),
-        });
+        // Beside a bar of a hundred times the length nothing else can be seen.
+        if one.times.median() <= MOST_TIMES * runbell.times.median() {
+            bars.push(Bar {
+                name: one.contender.name,
+                middle: one.times.median(),
+                quartiles: one.times.quartiles(),
+            });
+        }
     }
     Ok((table, bars))
 }

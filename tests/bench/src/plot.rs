@@ -126,6 +126,7 @@ impl Plot {
             self.across,
             self.upwards,
         );
+        let mut label_above: Option<f64> = None;
         for (number, line) in self.lines.iter().enumerate() {
             let points: Vec<(f64, f64)> = line
                 .points
@@ -149,11 +150,14 @@ impl Plot {
                 );
             }
             if let (true, Some((x, y))) = (self.lines.len() > 1, points.last()) {
+                // Lines that end side by side have one name above and one below.
+                let is_free = label_above.is_none_or(|known| (known - y).abs() > 18.0);
+                let label = if is_free { y - 10.0 } else { y + 22.0 };
+                label_above = Some(*y);
                 let _ = writeln!(
                     inside,
                     "<text class=\"f{number}\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                    y - 10.0,
-                    line.name
+                    label, line.name
                 );
             }
         }
@@ -183,7 +187,7 @@ impl Plot {
 fn round_step(most: f64) -> f64 {
     let quarter = most / 4.0;
     let power = 10_f64.powf(quarter.log10().floor());
-    [1.0, 2.0, 2.5, 5.0, 10.0]
+    [1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0]
         .map(|factor| factor * power)
         .into_iter()
         .find(|step| *step >= quarter)
@@ -205,9 +209,9 @@ mod tests {
     fn steps_are_round_and_reach_the_top() {
         for (most, expected) in [
             (4.0, 1.0),
-            (4.1, 2.0),
+            (4.1, 1.25),
             (33.0, 10.0),
-            (250.0, 100.0),
+            (250.0, 75.0),
             (0.9, 0.25),
         ] {
             assert_eq!(round_step(most), expected, "{most}");
