@@ -448,9 +448,10 @@ impl FromInput for Picked {
             return Ok(Self::default());
         }
         let find = |name: &String| {
+            let written = name.to_lowercase().replace('-', "_");
             FIELDS
                 .iter()
-                .find(|spec| spec.name == name.to_lowercase().replace('-', "_"))
+                .find(|spec| spec.name == written)
                 .ok_or_else(|| unknown_field(name))
         };
         names.iter().map(find).collect::<Result<_, _>>().map(Self)

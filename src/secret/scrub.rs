@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
 use super::Secret;
@@ -13,15 +14,30 @@ use super::Secret;
 const SHORTEST_BYTES: usize = 6;
 
 /// Knows the secrets of a run and takes them out of text.
+///
+/// A clone shares what is known: each request of a run adds its own signature to one, and copying
+/// the forms of thirty-two addresses thirty-two times would take longer than sending does.
 #[derive(Clone, Default)]
 pub struct Scrubber {
+    /// What others share and nobody adds to any longer.
+    shared: Vec<Arc<Layer>>,
+    /// What is added to, as long as nobody shares it.
+    top: Arc<Layer>,
+}
+
+/// Some of the secrets.
+#[derive(Clone, Default)]
+struct Layer {
     /// Longest first, so that a secret inside another does not leave the rest standing.
     needles: BTreeSet<(Reverse<usize>, String)>,
+    /// What is registered already: an address and its parts come by several ways.
+    known: BTreeSet<String>,
 }
 
 impl std::fmt::Debug for Scrubber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Scrubber({} forms)", self.needles.len())
+        let forms: usize = self.layers().map(|layer| layer.needles.len()).sum();
+        write!(f, "Scrubber({forms} forms)")
     }
 }
 
@@ -97,12 +113,20 @@ impl Scrubber {
     /// Replaces every registered form by `***`, until none is left: a secret may itself hold
     /// asterisks, and then what stands in for others can complete it.
     pub fn scrub(&self, text: &str) -> String {
+        let mut needles: Vec<_> = self.layers().flat_map(|layer| &layer.needles).collect();
+        // Each layer is in order by itself.
+        if !self.shared.is_empty() {
+            needles.sort();
+        }
         let mut scrubbed = text.to_owned();
+        let mut heads = Heads::of(text);
         loop {
             let length = scrubbed.len();
-            for (_, needle) in &self.needles {
-                if scrubbed.contains(needle.as_str()) {
+            for (_, needle) in &needles {
+                let may_be_there = needle.len() <= scrubbed.len() && heads.may_begin(needle);
+                if may_be_there && scrubbed.contains(needle.as_str()) {
                     scrubbed = scrubbed.replace(needle.as_str(), "***");
+                    heads = Heads::of(&scrubbed);
                 }
             }
             // Every form is longer than what replaces it.
@@ -112,13 +136,68 @@ impl Scrubber {
         }
     }
 
+    fn layers(&self) -> impl Iterator<Item = &Layer> {
+        self.shared.iter().chain([&self.top]).map(AsRef::as_ref)
+    }
+
     fn add_text(&mut self, text: &str) {
+        if text.len() < SHORTEST_BYTES || self.layers().any(|layer| layer.known.contains(text)) {
+            return;
+        }
+        if Arc::strong_count(&self.top) > 1 {
+            self.shared.push(std::mem::take(&mut self.top));
+        }
+        let layer = Arc::make_mut(&mut self.top);
+        layer.known.insert(text.to_owned());
         let lines = text.lines().filter(|line| *line != text);
         for form in std::iter::once(text).chain(lines).flat_map(forms) {
             if form.len() >= SHORTEST_BYTES {
-                self.needles.insert((Reverse(form.len()), form));
+                layer.needles.insert((Reverse(form.len()), form));
             }
         }
+    }
+}
+
+/// Which four bytes stand anywhere in a text, as a set of hashes: asking it costs a tenth of
+/// looking for a needle, and nearly every needle is in no text. It may say yes for nothing, and
+/// never no for something.
+struct Heads {
+    set: Vec<u64>,
+    /// Bits of a hash.
+    bits: u32,
+}
+
+impl Heads {
+    fn of(text: &str) -> Self {
+        // A line of the log fills a fiftieth of the smaller set, 20 KB a quarter of the larger.
+        let bits = if text.len() < 1024 { 12 } else { 16 };
+        let mut heads = Self {
+            set: vec![0; 1 << (bits - 6)],
+            bits,
+        };
+        let mut rest = text.as_bytes();
+        while let Some(head) = rest.first_chunk() {
+            let (word, bit) = heads.place(*head);
+            if let Some(word) = heads.set.get_mut(word) {
+                *word |= bit;
+            }
+            rest = rest.get(1..).unwrap_or_default();
+        }
+        heads
+    }
+
+    fn may_begin(&self, needle: &str) -> bool {
+        let Some(head) = needle.as_bytes().first_chunk() else {
+            return true;
+        };
+        let (word, bit) = self.place(*head);
+        self.set.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    /// Word and bit of four bytes, by the multiplicative hash of Knuth (TAOCP 3, 6.4).
+    const fn place(&self, bytes: [u8; 4]) -> (usize, u64) {
+        let hash = u32::from_le_bytes(bytes).wrapping_mul(0x9E37_79B1) >> (u32::BITS - self.bits);
+        ((hash >> 6) as usize, 1 << (hash & 63))
     }
 }
 
@@ -131,83 +210,143 @@ fn looks_secret(segment: &str) -> bool {
 
 /// The forms in which a text can turn up: raw, percent-encoded in the three usual ways and
 /// twice, JSON- and HTML-escaped, base64 and base64url at the three byte alignments, hex.
+///
+/// Some are the same, and none is made twice on purpose: this is most of what a run computes
+/// beside TLS.
 fn forms(text: &str) -> Vec<String> {
     if text.len() < SHORTEST_BYTES {
         return Vec::new();
     }
-    let form_encoded = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let hex = hex(text.as_bytes());
+    let mut forms = vec![text.to_owned(), hex.to_ascii_uppercase(), hex];
+    for skew in 0..3 {
+        let (whole, inner) = base64_forms(text.as_bytes(), skew);
+        for form in [whole, Some(inner)].into_iter().flatten() {
+            if let Some((unpadded, _)) = form.split_once('=') {
+                forms.extend(url_safe(unpadded));
+                forms.push(unpadded.to_owned());
+            }
+            forms.extend(url_safe(&form));
+            forms.push(form);
+        }
+    }
+    // Escapes leave these letters alone.
+    if text.bytes().any(|byte| !is_plain(byte)) {
+        forms.extend(escaped_forms(text));
+    }
+    forms
+}
+
+/// Base64 in the letters of addresses, unless it has no others anyway.
+fn url_safe(base64: &str) -> Option<String> {
+    base64
+        .bytes()
+        .any(|byte| matches!(byte, b'+' | b'/'))
+        .then(|| {
+            let letter = |byte| match byte {
+                b'+' => b'-',
+                b'/' => b'_',
+                byte => byte,
+            };
+            text_of(base64.bytes().map(letter).collect())
+        })
+}
+
+/// Text of bytes that were text, or ASCII.
+fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Whether every kind of escape leaves a byte as it is.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
+}
+
+/// The forms that differ from the text by escapes.
+fn escaped_forms(text: &str) -> Vec<String> {
+    let percent_encoded_text = percent_encoded(text);
+    let form_encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let form_encoded = Some(form_encoded).filter(|it| *it != percent_encoded_text);
     let json = serde_json::Value::from(text).to_string();
     // One quote at each end is the text's frame; a further one is the secret's.
     let json = json.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    let html = html_escaped(text);
     let mut forms = vec![
-        text.to_owned(),
         json.unwrap_or_default().to_owned(),
-        html_escaped(text),
         // Other libraries write quotation marks by number.
-        html_escaped(text).replace("&quot;", "&#34;"),
-        html_escaped(text).replace("&#39;", "&#x27;"),
-        as_browsers_encode(text),
-        hex(text.as_bytes()),
-        hex(text.as_bytes()).to_uppercase(),
+        html.replace("&quot;", "&#34;"),
+        html.replace("&#39;", "&#x27;"),
+        html,
+        as_browsers_encode(&percent_encoded_text),
     ];
-    for upper in [percent_encoded(text), form_encoded] {
+    for upper in std::iter::once(percent_encoded_text).chain(form_encoded) {
         let lower = lower_percent(&upper);
         forms.push(percent_encoded(&upper));
         forms.push(lower_percent(&percent_encoded(&lower)));
         forms.extend([upper, lower]);
     }
-    for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
-        forms.push(engine.encode(text));
-    }
-    for skew in 0..3 {
-        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-            forms.push(aligned_base64(text.as_bytes(), skew, &engine));
-        }
-    }
     forms
 }
 
-/// The letters that `bytes` gives in base64 when `skew` other bytes stand before it, without the
-/// letters at the edges that its neighbours share.
-fn aligned_base64(bytes: &[u8], skew: usize, engine: &base64::engine::GeneralPurpose) -> String {
+/// What `bytes` gives in base64 when `skew` other bytes stand before it: with its padding, which
+/// it has by itself alone, and without the letters at the edges that its neighbours share.
+fn base64_forms(bytes: &[u8], skew: usize) -> (Option<String>, String) {
     let mut padded = vec![0; skew];
     padded.extend_from_slice(bytes);
     let first = (skew * 8).div_ceil(6);
     let last = padded.len() * 8 / 6;
-    let encoded = engine.encode(&padded);
-    encoded.get(first..last).unwrap_or_default().to_owned()
+    let encoded = STANDARD.encode(&padded);
+    let inner = encoded.get(first..last).unwrap_or_default().to_owned();
+    ((skew == 0).then_some(encoded), inner)
 }
 
-fn percent_encoded(text: &str) -> String {
-    use std::fmt::Write;
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                encoded.push(char::from(byte));
-            }
-            byte => {
-                // Writing to a String cannot fail.
-                let _ = write!(encoded, "%{byte:02X}");
-            }
-        }
-        encoded
+/// A byte as two digits, in small letters.
+fn digits(byte: u8) -> [u8; 2] {
+    [byte >> 4, byte & 0xf].map(|nibble| match nibble {
+        0..=9 => b'0' + nibble,
+        _ => b'a' + nibble - 10,
     })
 }
 
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = Vec::with_capacity(text.len() * 3);
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(byte);
+            }
+            byte => {
+                let [high, low] = digits(byte).map(|digit| digit.to_ascii_uppercase());
+                encoded.extend_from_slice(&[b'%', high, low]);
+            }
+        }
+    }
+    text_of(encoded)
+}
+
 /// Percent-encoded as JavaScript's `encodeURIComponent` does, which leaves some marks alone.
-fn as_browsers_encode(text: &str) -> String {
-    let marks = [
-        ("%21", "!"),
-        ("%27", "'"),
-        ("%28", "("),
-        ("%29", ")"),
-        ("%2A", "*"),
-    ];
-    marks
-        .iter()
-        .fold(percent_encoded(text), |encoded, (code, mark)| {
-            encoded.replace(code, mark)
-        })
+fn as_browsers_encode(percent_encoded: &str) -> String {
+    let mut encoded = Vec::with_capacity(percent_encoded.len());
+    let mut rest = percent_encoded.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let mark = match rest {
+            [b'%', b'2', digit, ..] => match digit {
+                b'1' => Some(b'!'),
+                b'7' => Some(b'\''),
+                b'8' => Some(b'('),
+                b'9' => Some(b')'),
+                b'A' => Some(b'*'),
+                _ => None,
+            },
+            _ => None,
+        };
+        encoded.push(mark.unwrap_or(*first));
+        rest = match mark {
+            Some(_) => behind.get(2..).unwrap_or_default(),
+            None => behind,
+        };
+    }
+    text_of(encoded)
 }
 
 fn percent_decoded(encoded: &str) -> String {
@@ -238,42 +377,124 @@ fn digit(letter: u8) -> Option<u8> {
 }
 
 fn lower_percent(encoded: &str) -> String {
-    let mut lowered = String::with_capacity(encoded.len());
     let mut in_escape = 0;
-    for c in encoded.chars() {
-        match (c, in_escape) {
-            ('%', _) => in_escape = 2,
-            (_, 0) => {
-                lowered.push(c);
-                continue;
-            }
-            _ => in_escape -= 1,
+    let lowered = encoded.bytes().map(|byte| match (byte, in_escape) {
+        (b'%', _) => {
+            in_escape = 2;
+            byte
         }
-        lowered.push(c.to_ascii_lowercase());
-    }
-    lowered
+        (_, 0) => byte,
+        _ => {
+            in_escape -= 1;
+            byte.to_ascii_lowercase()
+        }
+    });
+    text_of(lowered.collect())
 }
 
 fn html_escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    let mut escaped = Vec::with_capacity(text.len() + text.len() / 2);
+    for byte in text.bytes() {
+        match byte {
+            b'&' => escaped.extend_from_slice(b"&amp;"),
+            b'<' => escaped.extend_from_slice(b"&lt;"),
+            b'>' => escaped.extend_from_slice(b"&gt;"),
+            b'"' => escaped.extend_from_slice(b"&quot;"),
+            b'\'' => escaped.extend_from_slice(b"&#39;"),
+            byte => escaped.push(byte),
+        }
+    }
+    text_of(escaped)
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    text_of(bytes.iter().copied().flat_map(digits).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::{
+        GeneralPurpose, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD,
+    };
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Every form, each made in its own way and none left out because it may be another.
+    fn forms_one_by_one(text: &str) -> BTreeSet<String> {
+        fn aligned(bytes: &[u8], skew: usize, engine: &GeneralPurpose) -> String {
+            let padded = [&[0; 2][..skew], bytes].concat();
+            let first = (skew * 8).div_ceil(6);
+            let last = padded.len() * 8 / 6;
+            engine.encode(&padded)[first..last].to_owned()
+        }
+        fn percent(text: &str, plain: &str) -> String {
+            let letter = |byte: u8| match char::from(byte) {
+                c if c.is_ascii_alphanumeric() || plain.contains(c) => c.to_string(),
+                _ => format!("%{byte:02X}"),
+            };
+            text.bytes().map(letter).collect()
+        }
+        fn lower(encoded: &str) -> String {
+            let mut parts = encoded.split('%');
+            let first = parts.next().unwrap().to_owned();
+            parts.fold(first, |lowered, part| {
+                format!("{lowered}%{}{}", part[..2].to_lowercase(), &part[2..])
+            })
+        }
+        let json = serde_json::to_string(text).unwrap();
+        let html = text
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;")
+            .replace('\'', "&#39;");
+        let mut forms = vec![
+            json[1..json.len() - 1].to_owned(),
+            html.replace("&quot;", "&#34;"),
+            html.replace("&#39;", "&#x27;"),
+            html,
+            percent(text, "-._~!'()*"),
+        ];
+        for upper in [
+            percent(text, "-._~"),
+            percent(text, "-._* ").replace(' ', "+"),
+        ] {
+            let lower_once = lower(&upper);
+            forms.push(percent(&upper, "-._~"));
+            forms.push(lower(&percent(&lower_once, "-._~")));
+            forms.extend([upper, lower_once]);
+        }
+        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        forms.extend([text.to_owned(), hex.to_uppercase(), hex]);
+        for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
+            forms.push(engine.encode(text));
+        }
+        for skew in 0..3 {
+            for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+                forms.push(aligned(text.as_bytes(), skew, &engine));
+            }
+        }
+        forms.into_iter().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_stands_in_a_text_is_found_by_its_head(text in ".{4,60}", times in 1..30_usize, at in 0..60_usize) {
+            // Short and long ones.
+            let text = text.repeat(times);
+            let begins = text.char_indices().map(|(at, _)| at);
+            let tails: Vec<&str> = begins.filter_map(|at| text.get(at..)).collect();
+            let tail = tails[at % tails.len()];
+            prop_assert!(Heads::of(&text).may_begin(tail), "{} in {}", tail, text);
+        }
+
+        #[test]
+        fn no_form_is_left_out_and_none_is_made_up(text in "[a-zA-Z0-9._-]{6,40}|.{6,40}|[ -~\n]{6,60}") {
+            let made: BTreeSet<String> = forms(&text).into_iter().collect();
+            prop_assert_eq!(made, forms_one_by_one(&text));
+        }
+    }
 
     const CANARY: &str = "c4nary+/=& \"<ü>";
 
@@ -321,6 +542,24 @@ mod tests {
         for before in ["", "a", "ab", "abc"] {
             let encoded = STANDARD.encode(format!("{before}{CANARY}tail"));
             assert!(scrubber().scrub(&encoded).contains("***"), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_clone_knows_what_it_was_made_of_and_shares_nothing_that_comes_later() {
+        let mut first = scrubber();
+        let mut second = first.clone();
+        second.add(&Secret::new("second-secret"));
+        first.add(&Secret::new("first-secret"));
+        let mut third = second.clone();
+        third.add(&Secret::new("second-secret and more"));
+        for (scrubber, expected) in [
+            (&first, "*** *** second-secret second-secret and more"),
+            (&second, "*** first-secret *** *** and more"),
+            (&third, "*** first-secret *** ***"),
+        ] {
+            let text = format!("{CANARY} first-secret second-secret second-secret and more");
+            assert_eq!(scrubber.scrub(&text), expected);
         }
     }
 
