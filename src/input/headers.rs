@@ -2,8 +2,11 @@
 //!
 //! Sources: RFC 9110, sections 5.1 and 5.5 (names are tokens, values have no controls); rule I-12.
 
+use std::fmt;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::fault::Reason;
 use super::kind::Kind;
@@ -95,13 +98,38 @@ fn lines(text: &str) -> Option<Vec<String>> {
         let filled = lines.filter(|line| !line.trim().is_empty());
         return Some(filled.map(str::to_owned).collect());
     }
-    match serde_json::from_str(text).ok()? {
-        serde_json::Value::Object(entries) => entries
+    if text.starts_with('{') {
+        let Entries(entries) = serde_json::from_str(text).ok()?;
+        return entries
             .iter()
             .map(|(name, value)| Some(format!("{name}: {}", scalar(value)?)))
-            .collect(),
-        serde_json::Value::Array(lines) => lines.iter().map(scalar).collect(),
-        _ => None,
+            .collect();
+    }
+    let lines: Vec<serde_json::Value> = serde_json::from_str(text).ok()?;
+    lines.iter().map(scalar).collect()
+}
+
+/// The entries of a JSON object as they stand, those with the same name too.
+struct Entries(Vec<(String, serde_json::Value)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self(Vec::new()))
+    }
+}
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Self, A::Error> {
+        while let Some(entry) = entries.next_entry()? {
+            self.0.push(entry);
+        }
+        Ok(self)
     }
 }
 
@@ -258,6 +286,9 @@ mod tests {
             (r#"{"X": "s3cr3t\r\nY: 1"}"#, "a control character"),
             ("X: s3cr3t é", "beyond ASCII in the value of `x`"),
             ("X: 1\nx: s3cr3t", "names `x` twice"),
+            (r#"{"X": "1", "x": "s3cr3t"}"#, "names `x` twice"),
+            (r#"{"X": "1", "X": "s3cr3t"}"#, "names `x` twice"),
+            (r#"{"X": "1", "\u0058": "s3cr3t"}"#, "names `x` twice"),
             (r#"{"X": ["s3cr3t"]}"#, "looks like JSON"),
             ("[X: s3cr3t", "looks like JSON"),
         ] {

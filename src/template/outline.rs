@@ -6,7 +6,7 @@ use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
 use handlebars::{Path, Template};
 
 use super::Compiled;
-use super::tokens::plain_restored;
+use super::tokens::outlined;
 use crate::model::marks::{Marked, Marks, NOTHING};
 
 /// What an outline takes to be known of a run.
@@ -32,8 +32,11 @@ enum Block {
 /// Most ways of deciding a template's blocks that are looked at.
 const WAYS_LIMIT: usize = 256;
 
-/// Most characters of an outline: it may not grow with the rounds of loops in loops.
+/// Most bytes of an outline: it may not grow with the rounds of loops in loops.
 const OUTLINE_LIMIT_BYTES: usize = 512 * 1024;
+
+/// Bytes of outlines behind which no further way is looked at: no deadline runs yet.
+const WAYS_LIMIT_BYTES: usize = 1024 * 1024;
 
 impl Compiled {
     /// What the template comes to when this is known of a run.
@@ -49,6 +52,7 @@ impl Compiled {
     /// ways to tell.
     pub fn has_outline(&self, mut is_good: impl FnMut(&Marked) -> bool) -> bool {
         let mut ways = Ways::default();
+        let mut seen_bytes = 0;
         for _ in 0..WAYS_LIMIT {
             let outline = self.decided(&mut |block| {
                 ways.choose(match block {
@@ -62,6 +66,10 @@ impl Compiled {
             if !ways.step() {
                 return false;
             }
+            seen_bytes += outline.text.len();
+            if seen_bytes > WAYS_LIMIT_BYTES {
+                return true;
+            }
         }
         true
     }
@@ -69,11 +77,8 @@ impl Compiled {
     fn decided(&self, decide: &mut dyn FnMut(Block) -> usize) -> Marked {
         let mut text = String::new();
         write(&self.template, None, decide, &mut text);
-        for (place, _) in self.tokens.variables() {
-            text = text.replace(place, NOTHING.encode_utf8(&mut [0; 4]));
-        }
         Marked {
-            text: plain_restored(&text),
+            text: outlined(&text),
             marks: Marks::default(),
             places: self.tokens.places.clone(),
         }
@@ -224,5 +229,25 @@ mod tests {
         assert_eq!(seen, expected);
         let many = "{{#if a}}1{{/if}}".repeat(20);
         assert!(compile_body(&many).unwrap().has_outline(|_| false));
+    }
+
+    #[test]
+    fn looking_for_a_way_ends_after_so_many_bytes() {
+        let source = |filler: &str| {
+            let ifs = "{{#if a}}1{{/if}}".repeat(20);
+            let loops = "{{#each a}}{{#each b}}{{/each}}{{/each}}";
+            format!("{}{filler}{ifs}{loops} x", "${V}".repeat(950))
+        };
+        for (filler, expected) in [("", 100..=256), (&"y".repeat(50_000), 10..=40)] {
+            let (mut ways, mut bytes) = (0, 0);
+            let compiled = compile_body(&source(filler)).unwrap();
+            let found = compiled.has_outline(|outline| {
+                ways += 1;
+                bytes += outline.text.len();
+                false
+            });
+            assert!(found && expected.contains(&ways), "{ways}");
+            assert!(bytes <= WAYS_LIMIT_BYTES + OUTLINE_LIMIT_BYTES, "{bytes}");
+        }
     }
 }

@@ -8,7 +8,7 @@
 //! become `{{x}}`, because no value is ever trusted as markup (rule I-8).
 
 use super::TemplateFault;
-use crate::model::marks::{Place, WHOLE_JSON, place_mark};
+use crate::model::marks::{NOTHING, Place, WHOLE_JSON, place_mark};
 
 /// Deepest nesting of blocks, and of parentheses in one expression (rule R-3).
 const DEPTH_LIMIT: usize = 32;
@@ -313,6 +313,19 @@ const BACKSLASH: char = '\u{ffff1}';
 /// Puts the braces and backslashes of plain text back, after rendering.
 pub(super) fn plain_restored(text: &str) -> String {
     text.replace(BRACE, "{").replace(BACKSLASH, "\\")
+}
+
+/// What [`plain_restored`] makes of it, with a mark without a value for each variable; in one pass,
+/// however many variables there are.
+pub(super) fn outlined(text: &str) -> String {
+    let restored = |c| match c {
+        BRACE => '{',
+        BACKSLASH => '\\',
+        // The first placeholder, and the last.
+        '\u{f0000}'..='\u{f03e8}' => NOTHING,
+        c => c,
+    };
+    text.chars().map(restored).collect()
 }
 
 /// The placeholder of the variable at this position; there are at most 1,000.

@@ -1,6 +1,7 @@
 //! The author's own body: every value escaped for the place it stands in, by content type (rules
 //! I-10 and I-11).
 
+use super::html;
 use super::json::{self, Wrong};
 use crate::input::{FromInput, Kind, Reason};
 use crate::model::marks::{Marked, Symbol};
@@ -25,8 +26,10 @@ pub(super) enum Form {
     Json,
     /// `a=1&b=2`, percent-encoded.
     Fields,
-    /// XML, and HTML.
+    /// XML.
     Markup,
+    /// HTML.
+    Html,
     /// Text without escapes.
     Plain,
     /// Something else, which gets its values as they are.
@@ -84,8 +87,10 @@ impl FromInput for ContentType {
         };
         let form = if is("json") {
             Form::Json
-        } else if is("xml") || essence == "text/html" {
+        } else if is("xml") {
             Form::Markup
+        } else if essence == "text/html" {
+            Form::Html
         } else if essence == "application/x-www-form-urlencoded" {
             Form::Fields
         } else if essence == "text/plain" {
@@ -162,6 +167,7 @@ pub(super) fn filled(marked: &Marked, form: Form) -> Result<String, Wrong> {
         Form::Json => json::filled(marked),
         Form::Fields => fields(marked),
         Form::Markup => markup(marked),
+        Form::Html => html::filled(marked),
         Form::Plain | Form::Unknown => Ok(plain(marked)),
     }
 }
@@ -249,7 +255,8 @@ fn markup(marked: &Marked) -> Result<String, Wrong> {
                 part = part_behind(part, c, &text);
             }
             Symbol::Value(value) | Symbol::Json(value) => match part {
-                Part::Text | Part::Quoted(_) => text.push_str(&markup_escaped(value, part)),
+                Part::Text => text.push_str(&markup_escaped(value, Stands::InText)),
+                Part::Quoted(_) => text.push_str(&markup_escaped(value, Stands::InAttribute)),
                 Part::Verbatim => {
                     // What stands before must not meet what stands behind, should this be empty.
                     if text.ends_with(']') {
@@ -310,7 +317,14 @@ fn verbatim(value: &str) -> String {
     written
 }
 
-fn markup_escaped(value: &str, part: Part) -> String {
+/// Where a value of markup stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stands {
+    InText,
+    InAttribute,
+}
+
+pub(super) fn markup_escaped(value: &str, stands: Stands) -> String {
     let mut escaped = String::with_capacity(value.len());
     for c in value.chars() {
         match c {
@@ -320,7 +334,9 @@ fn markup_escaped(value: &str, part: Part) -> String {
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
             // A reader would make blanks of them.
-            '\n' | '\t' if part != Part::Text => escaped.push_str(&format!("&#{};", u32::from(c))),
+            '\n' | '\t' if stands == Stands::InAttribute => {
+                escaped.push_str(&format!("&#{};", u32::from(c)))
+            }
             // No XML can hold these two.
             '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             c => escaped.push(c),
@@ -422,7 +438,7 @@ mod tests {
             ("application/vnd.api+json", Form::Json),
             ("text/xml; charset=\"utf-8\"", Form::Markup),
             ("application/soap+xml; action=\"x\"", Form::Markup),
-            ("text/html", Form::Markup),
+            ("text/html; charset=utf-8", Form::Html),
             ("application/x-www-form-urlencoded", Form::Fields),
             ("text/plain", Form::Plain),
             ("application/yaml", Form::Unknown),

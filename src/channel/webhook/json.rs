@@ -67,6 +67,52 @@ enum Part {
     Value,
 }
 
+/// Most texts of JSON inside each other that are told apart; each doubles a value's backslashes.
+const INNER_LIMIT: u32 = 3;
+
+/// JSON inside a text, as far as the author's own quotation marks in it tell: there a value is
+/// escaped once more, or it could end the inner text.
+#[derive(Default)]
+struct Inner {
+    /// Backslashes just read.
+    backslashes: u32,
+    /// The deepest quotation mark yet: 1 for `\"`, 2 for `\\\"`.
+    deepest: u32,
+    /// Whether a text between `\"` and `\"` is open.
+    is_quoted: bool,
+    /// Whether an object or a list has begun, which prose hardly does.
+    has_bracket: bool,
+}
+
+impl Inner {
+    fn read(&mut self, c: char) {
+        self.backslashes = 0;
+        self.has_bracket |= matches!(c, '{' | '[');
+    }
+
+    fn read_escape(&mut self, escape: &str) {
+        match escape {
+            "\\\\" | "\\u005c" | "\\u005C" => self.backslashes += 1,
+            "\\\"" | "\\u0022" => {
+                self.is_quoted ^= self.backslashes == 0;
+                // One more for each doubling: none, one, three, seven.
+                self.deepest = self.deepest.max((self.backslashes + 1).ilog2() + 1);
+                self.backslashes = 0;
+            }
+            "\\u007b" | "\\u007B" | "\\u005b" | "\\u005B" => self.read('['),
+            _ => self.backslashes = 0,
+        }
+    }
+
+    /// How many more times a value is escaped here.
+    fn depth(&self) -> u32 {
+        match self.is_quoted || self.has_bracket {
+            true => self.deepest.min(INNER_LIMIT),
+            false => 0,
+        }
+    }
+}
+
 struct Writer<'a> {
     symbols: Peekable<Symbols<'a>>,
     /// The place behind what was read last.
@@ -226,13 +272,18 @@ impl<'a> Writer<'a> {
 
     fn string(&mut self, part: Part) -> Result<(), Wrong> {
         self.takes('"');
+        let mut inner = Inner::default();
         loop {
             match self.peek() {
                 Some(Symbol::Char('"')) => {
                     self.takes('"');
                     return Ok(());
                 }
-                Some(Symbol::Char('\\')) => self.escape()?,
+                Some(Symbol::Char('\\')) => {
+                    let start = self.text.len();
+                    self.escape()?;
+                    inner.read_escape(self.text.get(start..).unwrap_or_default());
+                }
                 Some(Symbol::Char('\n')) => {
                     return self.wrong("ends its line inside quotation marks; write `\\n`");
                 }
@@ -241,13 +292,16 @@ impl<'a> Writer<'a> {
                 }
                 Some(Symbol::Char(c)) => {
                     self.takes(c);
+                    inner.read(c);
                 }
                 Some(Symbol::Value(_) | Symbol::Json(_)) if part == Part::Key => {
                     return self.wrong(KEY_OF_VALUE);
                 }
                 Some(Symbol::Value(value) | Symbol::Json(value)) => {
-                    self.text.push_str(&escaped(value));
+                    let written = (0..inner.depth()).fold(escaped(value), |it, _| escaped(&it));
+                    self.text.push_str(&written);
                     self.next();
+                    inner.backslashes = 0;
                 }
                 None => return self.wrong("ends inside quotation marks"),
             }
@@ -430,6 +484,32 @@ mod tests {
             r#"["\ud83d\ude00 \u00e9 \/"]"#,
             r#"["\ud83d\ude00 \u00e9 \/"]"#,
         );
+    }
+
+    #[test]
+    fn a_value_in_json_inside_a_text_stays_one_value() {
+        let value = "x\",\"at_all\":true,\"y\":\"\\ \n";
+        let filled_with = |template: &str| {
+            let text = filled(&marked(&template.replace('·', &format!("«{value}»")))).unwrap();
+            serde_json::from_str::<Value>(&text).unwrap()
+        };
+        let inner = |value: &Value| serde_json::from_str::<Value>(value.as_str().unwrap()).unwrap();
+        for template in [
+            r#"{"c":"{\"t\":\"·\"}"}"#,
+            r#"{"c":"{\u0022t\u0022:\u0022·\u0022}"}"#,
+        ] {
+            let outer = filled_with(template);
+            assert_eq!(inner(&outer["c"]), serde_json::json!({ "t": value }));
+        }
+        let outer = filled_with(r#"{"c":"{\"d\":\"{\\\"t\\\":\\\"·\\\"}\"}"}"#);
+        let innermost = inner(&inner(&outer["c"])["d"]);
+        assert_eq!(innermost, serde_json::json!({ "t": value }));
+        // Outside of the inner texts it is no JSON, and adds no key.
+        let outer = filled_with(r#"{"c":"{\"n\":·}"}"#);
+        assert!(serde_json::from_str::<Value>(outer["c"].as_str().unwrap()).is_err());
+        // Prose is no JSON.
+        let outer = filled_with(r#"{"c":"\"main\" says ·"}"#);
+        assert_eq!(outer["c"], format!("\"main\" says {value}"));
     }
 
     #[track_caller]

@@ -4,6 +4,7 @@ mod cdevents;
 mod codearts;
 mod custom;
 mod flow;
+mod html;
 mod json;
 mod signature;
 
@@ -317,6 +318,7 @@ const fn form_name(form: Form) -> &'static str {
         Form::Json => "JSON",
         Form::Fields => "a form",
         Form::Markup => "XML",
+        Form::Html => "safe HTML",
         Form::Plain | Form::Unknown => "text",
     }
 }
