@@ -10,7 +10,7 @@
 use serde_json::Value;
 
 use super::catalogue::{FAMILIES, TYPES, cases_named, key};
-use super::facts::{check_case, told};
+use super::facts::{Told, check_case, told};
 use super::{Found, row};
 use crate::model::event::{EventCase, EventType, Family, at, str_at};
 use crate::model::status::Status;
@@ -29,8 +29,8 @@ pub(super) fn find(tree: &Value) -> Found {
     let result = str_at(tree, "job.status");
     match kind.family {
         Family::Check => {
-            let gate = str_at(tree, "job.gateResult");
-            let (word, status) = check_case(result, gate);
+            let told = |path| Told::at(tree, path);
+            let (word, status) = check_case(told("job.status"), told("job.gateResult"));
             event.case = row(kind.name, word).map_or(case, |(_, case)| case);
             event.status = Some(status);
             event.status_word = result.map(str::to_owned);
