@@ -10,10 +10,10 @@
 use serde_json::Value;
 
 use super::catalogue::{FAMILIES, TYPES, cases_named, key};
-use super::facts::{Told, check_case, told};
+use super::facts::{Told, check_case, tells_failure, told};
 use super::{Found, row};
 use crate::model::event::{EventCase, EventType, Family, at, str_at};
-use crate::model::status::Status;
+use crate::model::status::{Group, Status};
 use crate::model::text::{clean_line, head_chars};
 
 type Row = (&'static EventType, &'static EventCase);
@@ -35,11 +35,11 @@ pub(super) fn find(tree: &Value) -> Found {
             event.status = Some(status);
             event.status_word = result.map(str::to_owned);
         }
-        _ if event.status.is_some() => {
-            event.status_word = named(tree)
-                .next()
-                .filter(|_| kind.family == Family::Pipeline)
-                .map(str::to_owned);
+        Family::Pipeline => {
+            let says_so = |word: &&str| {
+                row_told(word, kind.family).is_some_and(|(it, _)| it.name == kind.name)
+            };
+            event.status_word = named(tree).find(says_so).map(str::to_owned);
         }
         _ => {}
     }
@@ -91,7 +91,8 @@ fn families_of(tree: &Value) -> Vec<Family> {
     }
 }
 
-/// The names by which a body says what happened, the most telling first.
+/// The names by which a body says what happened, the most telling first. The title of a build is
+/// none of them: it holds the names that people give.
 fn named(tree: &Value) -> impl Iterator<Item = &str> {
     [
         "eventName",
@@ -99,10 +100,13 @@ fn named(tree: &Value) -> impl Iterator<Item = &str> {
         "BUILD.EVENT",
         "pipeline.status",
         "result",
-        "BUILD.TITLE",
     ]
     .into_iter()
-    .filter_map(|path| str_at(tree, path))
+    .filter_map(|path| match at(tree, path) {
+        Some(Value::Bool(true)) => Some("true"),
+        Some(Value::Bool(false)) => Some("false"),
+        _ => str_at(tree, path),
+    })
 }
 
 /// The rows that fit, the likeliest first.
@@ -119,22 +123,45 @@ fn rows_of(tree: &Value, families: &[Family]) -> Vec<Row> {
             .iter()
             .filter(|kind| families.is_empty() || families.contains(&kind.family))
     };
-    if let Some(code) = str_at(tree, "eventCode") {
+    let by_code = str_at(tree, "eventCode").and_then(|code| {
         let has_code =
             |case: &&EventCase| !case.code.is_empty() && case.code.eq_ignore_ascii_case(code);
-        let rows = kinds().filter_map(|kind| Some((kind, kind.cases.iter().find(has_code)?)));
-        let rows: Vec<Row> = rows.take(1).collect();
-        if !rows.is_empty() {
-            return rows;
-        }
+        kinds().find_map(|kind| Some((kind, kind.cases.iter().find(has_code)?)))
+    });
+    if let [family @ (Family::Build | Family::Deployment | Family::Pipeline)] = families {
+        let names = named(tree).filter_map(|name| row_told(name, *family));
+        return worst(by_code.into_iter().chain(names))
+            .into_iter()
+            .collect();
+    }
+    if let Some(row) = by_code {
+        return vec![row];
     }
     let by_name = named(tree)
         .map(|name| rows_named(name, &kinds().collect::<Vec<_>>()))
         .find(|rows| !rows.is_empty());
     by_name
-        .or_else(|| by_words(tree, families))
+        .or_else(|| check_told(families))
         .or_else(|| by_part(tree, &kinds().collect::<Vec<_>>()))
         .unwrap_or_default()
+}
+
+/// The row that is believed where several places of a body tell different things: a bad end before
+/// all, a good one only when nothing else is told; else the first.
+fn worst(rows: impl Iterator<Item = Row>) -> Option<Row> {
+    rows.min_by_key(|(_, case)| match case.status.map(Status::group) {
+        Some(Group::Bad) => 0,
+        Some(Group::Good) => 2,
+        _ => 1,
+    })
+}
+
+/// A check is completed, whatever its body says beside its job.
+fn check_told(families: &[Family]) -> Option<Vec<Row>> {
+    match families {
+        [Family::Check] => row("check.completed", "").map(|row| vec![row]),
+        _ => None,
+    }
 }
 
 /// The rows of a name. It may name the family too: 新建任务, 任务新建.
@@ -162,51 +189,54 @@ fn rows_named(name: &str, kinds: &[&'static EventType]) -> Vec<Row> {
     }
 }
 
-/// Where no name fits, the words in which a family's result is told.
-fn by_words(tree: &Value, families: &[Family]) -> Option<Vec<Row>> {
-    let words: Vec<&str> = named(tree).collect();
-    let said = |parts: &[&str]| {
-        words
-            .iter()
-            .any(|word| parts.iter().any(|part| word.contains(part)))
-    };
-    let status = || words.iter().find_map(|word| Status::from_word(word));
-    let name = match families {
-        [Family::Check] => "check.completed",
-        [Family::Build] if said(&["成功"]) => "build.succeeded",
-        [Family::Build] if said(&["失败"]) => "build.failed",
-        [Family::Build] if said(&["禁用"]) => "build.disabled",
-        [Family::Build] if said(&["删除"]) => "build.deleted",
-        [Family::Build] if said(&["编辑", "更新", "修改", "配置"]) => "build.reconfigured",
-        [Family::Pipeline] if said(&["失败"]) => "pipeline.failed",
-        [Family::Pipeline] if said(&["挂起"]) => "pipeline.suspended",
-        [Family::Pipeline] if said(&["暂停"]) => "pipeline.paused",
-        [Family::Pipeline] if said(&["忽略"]) => "pipeline.ignored",
-        [Family::Pipeline] if said(&["成功", "完成"]) => "pipeline.completed",
-        [Family::Deployment] if said(&["失败"]) => "deploy.failed",
-        [Family::Deployment] if said(&["中止", "停止"]) => "deploy.stopped",
-        [Family::Deployment] if said(&["成功"]) => "deploy.succeeded",
-        [Family::Build] => match status()? {
-            Status::Success | Status::Warning => "build.succeeded",
-            Status::Failure | Status::Error | Status::TimedOut => "build.failed",
-            _ => return None,
-        },
-        [Family::Deployment] => match status()? {
-            Status::Success | Status::Warning => "deploy.succeeded",
-            Status::Failure | Status::Error | Status::TimedOut => "deploy.failed",
-            Status::Canceled => "deploy.stopped",
-            _ => return None,
-        },
-        [Family::Pipeline] => match status()? {
-            Status::Success | Status::Warning => "pipeline.completed",
-            Status::Failure | Status::Error | Status::TimedOut => "pipeline.failed",
-            Status::Paused => "pipeline.paused",
-            Status::Ignored | Status::Skipped => "pipeline.ignored",
-            _ => return None,
-        },
+/// What one name tells of a build, a deployment or a pipeline: a name of the catalogue, a status
+/// word, or words inside it. 不成功 has 成功 in it, so the words of failure come first.
+fn row_told(name: &str, family: Family) -> Option<Row> {
+    let kinds: Vec<_> = TYPES.iter().filter(|it| it.family == family).collect();
+    if let Some(row) = rows_named(name, &kinds).first() {
+        return Some(*row);
+    }
+    let [succeeded, failed, stopped, paused, ignored] = match family {
+        Family::Build => ["build.succeeded", "build.failed", "", "", ""],
+        Family::Deployment => [
+            "deploy.succeeded",
+            "deploy.failed",
+            "deploy.stopped",
+            "",
+            "",
+        ],
+        Family::Pipeline => [
+            "pipeline.completed",
+            "pipeline.failed",
+            "",
+            "pipeline.paused",
+            "pipeline.ignored",
+        ],
         _ => return None,
     };
-    row(name, "").map(|row| vec![row])
+    let said = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    let found = match (Status::from_word(name), family) {
+        (Some(Status::Success | Status::Warning), _) => succeeded,
+        (Some(Status::Failure | Status::Error | Status::TimedOut), _) => failed,
+        (Some(Status::Canceled), _) => stopped,
+        (Some(Status::Paused), _) => paused,
+        (Some(Status::Ignored | Status::Skipped), _) => ignored,
+        (Some(_), _) => "",
+        (None, _) if tells_failure(name) => failed,
+        (None, Family::Pipeline) if said(&["挂起"]) => "pipeline.suspended",
+        (None, _) if said(&["暂停"]) => paused,
+        (None, _) if said(&["忽略"]) => ignored,
+        (None, _) if said(&["中止", "停止"]) => stopped,
+        (None, _) if said(&["成功"]) => succeeded,
+        (None, Family::Pipeline) if said(&["完成"]) => succeeded,
+        (None, Family::Build) if said(&["禁用"]) => "build.disabled",
+        (None, Family::Build) if said(&["删除"]) => "build.deleted",
+        (None, Family::Build) if said(&["编辑", "更新", "修改", "配置"]) => {
+            "build.reconfigured"
+        }
+        _ => "",
+    };
+    row(found, "")
 }
 
 /// The rows whose name is part of what a work item's body says, 新建 of 新建工作项; the longest name
@@ -289,6 +319,38 @@ mod tests {
             "check.completed:failed",
             &[],
         );
+    }
+
+    #[test]
+    fn no_failure_becomes_a_success_by_the_words_around_it() {
+        for build in [
+            json!({"EVENT": "FAILED", "TITLE": "成功率统计"}),
+            json!({"EVENT": "构建任务执行失败", "TITLE": "[成功率统计] 构建任务执行失败"}),
+            json!({"EVENT": "构建不成功", "TASK_NAME": "x"}),
+            json!({"EVENT": "构建未成功，共成功 3 步", "TASK_NAME": "x"}),
+            json!({"EVENT": "Build failed", "TASK_NAME": "x"}),
+            json!({"EVENT": false, "TASK_NAME": "x"}),
+        ] {
+            check(json!({"BUILD": build}), "build.failed", &[]);
+        }
+        for deploy in [
+            json!({"taskName": "x", "result": "部署未成功"}),
+            json!({"taskName": "x", "result": "FAILED", "eventName": "x成功"}),
+            json!({"taskName": "x", "result": "失败", "eventCode": "success"}),
+            json!({"taskName": "x", "result": false, "eventCode": "success"}),
+            json!({"taskName": "x", "result": "成功", "eventName": "应用部署失败"}),
+        ] {
+            check(deploy, "deploy.failed", &[]);
+        }
+        let stopped = json!({"taskName": "x", "result": "终止", "eventCode": "success"});
+        check(stopped, "deploy.stopped", &[]);
+        let pipeline = |name: &str, status: &str| json!({"eventName": name, "pipeline": {"name": "x", "status": status}});
+        check(pipeline("未完成", ""), "pipeline.failed", &[]);
+        check(pipeline("已完成", "FAILED"), "pipeline.failed", &[]);
+        check(pipeline("failed", "SUCCESS"), "pipeline.failed", &[]);
+        check(pipeline("nightly", "SUCCESS"), "pipeline.completed", &[]);
+        let titled = json!({"BUILD": {"TITLE": "任务构建成功", "TASK_NAME": "x"}});
+        assert!(matches!(find(&titled), Found::Unknown(_)), "{titled}");
     }
 
     #[test]
