@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::catalogue::{FAMILIES, TYPES, cases_named, key};
 use super::facts::{Told, check_case, tells_failure, told};
+use super::select::cases_of;
 use super::{Found, row};
 use crate::model::event::{EventCase, EventType, Family, at, str_at};
 use crate::model::status::{Group, Status};
@@ -21,7 +22,10 @@ type Row = (&'static EventType, &'static EventCase);
 /// Reads a body.
 pub(super) fn find(tree: &Value) -> Found {
     let families = families_of(tree);
-    let rows = rows_of(tree, &families);
+    let rows = match rows_of(tree, &families) {
+        Ok(rows) => rows,
+        Err(wrong) => return Found::Unknown(wrong),
+    };
     let Some((kind, case)) = rows.first().copied() else {
         return Found::Unknown(unknown(tree, &families));
     };
@@ -29,8 +33,7 @@ pub(super) fn find(tree: &Value) -> Found {
     let result = str_at(tree, "job.status");
     match kind.family {
         Family::Check => {
-            let told = |path| Told::at(tree, path);
-            let (word, status) = check_case(told("job.status"), told("job.gateResult"));
+            let (word, status) = check_told(tree, kind, case);
             event.case = row(kind.name, word).map_or(case, |(_, case)| case);
             event.status = Some(status);
             event.status_word = result.map(str::to_owned);
@@ -110,14 +113,104 @@ fn named(tree: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// The rows that fit, the likeliest first.
-fn rows_of(tree: &Value, families: &[Family]) -> Vec<Row> {
-    if let Some(said) = str_at(tree, "eventType") {
-        let (name, word) = said.split_once(':').unwrap_or((said, ""));
+///
+/// # Errors
+/// What is wrong with an `eventType` that names one of our types.
+fn rows_of(tree: &Value, families: &[Family]) -> Result<Vec<Row>, String> {
+    let said = str_at(tree, "eventType").and_then(|said| {
+        let (name, word) = said.split_once([':', '：']).unwrap_or((said, ""));
         let name = name.trim().to_lowercase();
-        if let Some(row) = row(&name, word.trim()) {
-            return vec![row];
-        }
+        Some((TYPES.iter().find(|kind| kind.name == name)?, word.trim()))
+    });
+    let Some((kind, word)) = said else {
+        return Ok(rows_found(tree, families));
+    };
+    let case = case_said(tree, kind, word).ok_or_else(|| no_case(kind, word))?;
+    let bad = named(tree)
+        .filter_map(|name| row_told(name, kind.family))
+        .filter(|(_, case)| case.status.map(Status::group) == Some(Group::Bad));
+    Ok(worst(std::iter::once((kind, case)).chain(bad))
+        .into_iter()
+        .collect())
+}
+
+/// The case that stands behind the colon of an `eventType`. Where none does, the code or the name
+/// says it; else it is the case that the type is named after, and never one that is a guess.
+fn case_said(tree: &Value, kind: &'static EventType, word: &str) -> Option<&'static EventCase> {
+    fn only(mut cases: impl Iterator<Item = &'static EventCase>) -> Option<&'static EventCase> {
+        let first = cases.next()?;
+        cases.next().is_none().then_some(first)
     }
+    if !word.is_empty() {
+        return only(cases_of(kind, &key(word)));
+    }
+    let own = kind.name.rsplit('.').next().unwrap_or_default();
+    let own = match kind.name {
+        "mr.reviewed" => "commented",
+        "check.completed" => "unclear",
+        _ => own,
+    };
+    let by_code = str_at(tree, "eventCode").into_iter();
+    let known = only(kind.cases.iter()).or_else(|| {
+        by_code
+            .chain(named(tree))
+            .find_map(|name| only(cases_named(kind, &key(name))))
+    });
+    known.or_else(|| kind.cases.iter().find(|case| case.word == own))
+}
+
+/// What is wrong with an `eventType` that names no case of its type.
+fn no_case(kind: &EventType, word: &str) -> String {
+    let words: Vec<&str> = kind.cases.iter().map(|case| case.word).collect();
+    let wrong = match word {
+        "" => format!("its `eventType` is `{}` without a case", kind.name),
+        word => format!(
+            "its `eventType` is `{}`, which has no case `{}`",
+            kind.name,
+            head_chars(&clean_line(word), 40)
+        ),
+    };
+    match words.as_slice() {
+        [] | [_] => format!("{wrong}; write `{}` alone", kind.name),
+        _ => format!(
+            "{wrong}; write one of {} behind the colon",
+            words.join(", ")
+        ),
+    }
+}
+
+/// How a check ended: by its job and its gate, and by what names a case of it. The worse counts.
+fn check_told(tree: &Value, kind: &'static EventType, said: &EventCase) -> (&'static str, Status) {
+    let told = |path| Told::at(tree, path);
+    let (result, gate) = (told("job.status"), told("job.gateResult"));
+    let (word, status) = check_case(result, gate);
+    // The type alone says nothing; a case behind it does.
+    let by_type = str_at(tree, "eventType")
+        .filter(|it| it.contains([':', '：']))
+        .map(|_| said.word);
+    let by_name = named(tree).filter_map(|name| {
+        let name_key = key(name);
+        let mut cases = cases_named(kind, &name_key);
+        match (cases.next(), cases.next()) {
+            (Some(case), None) => Some(case.word),
+            _ => tells_failure(name).then_some("failed"),
+        }
+    });
+    let claims: Vec<&str> = by_type.into_iter().chain(by_name).collect();
+    let is_bare = (result, gate) == (Told::Nothing, Told::Nothing);
+    match word {
+        "failed" => (word, status),
+        _ if claims.contains(&"failed") => ("failed", Status::Failure),
+        "passed" if claims.contains(&"unclear") => ("unclear", Status::Unknown),
+        "unclear" if is_bare && claims.contains(&"passed") && !claims.contains(&"unclear") => {
+            ("passed", Status::Success)
+        }
+        word => (word, status),
+    }
+}
+
+/// The rows that fit where no `eventType` says it.
+fn rows_found(tree: &Value, families: &[Family]) -> Vec<Row> {
     let kinds = || {
         TYPES
             .iter()
@@ -141,7 +234,11 @@ fn rows_of(tree: &Value, families: &[Family]) -> Vec<Row> {
         .map(|name| rows_named(name, &kinds().collect::<Vec<_>>()))
         .find(|rows| !rows.is_empty());
     by_name
-        .or_else(|| check_told(families))
+        .or_else(|| {
+            // A check is completed, whatever its body says beside its job.
+            let is_check = families == [Family::Check];
+            is_check.then(|| row("check.completed", "unclear").into_iter().collect())
+        })
         .or_else(|| by_part(tree, &kinds().collect::<Vec<_>>()))
         .unwrap_or_default()
 }
@@ -154,14 +251,6 @@ fn worst(rows: impl Iterator<Item = Row>) -> Option<Row> {
         Some(Group::Good) => 2,
         _ => 1,
     })
-}
-
-/// A check is completed, whatever its body says beside its job.
-fn check_told(families: &[Family]) -> Option<Vec<Row>> {
-    match families {
-        [Family::Check] => row("check.completed", "").map(|row| vec![row]),
-        _ => None,
-    }
 }
 
 /// The rows of a name. It may name the family too: 新建任务, 任务新建.
@@ -351,6 +440,86 @@ mod tests {
         check(pipeline("nightly", "SUCCESS"), "pipeline.completed", &[]);
         let titled = json!({"BUILD": {"TITLE": "任务构建成功", "TASK_NAME": "x"}});
         assert!(matches!(find(&titled), Found::Unknown(_)), "{titled}");
+    }
+
+    #[test]
+    fn the_case_that_a_body_names_is_not_overruled_by_a_better_one() {
+        let checked = |said: Value| {
+            let mut body = json!({"job": {"status": "成功"}, "task": {"name": "t"}});
+            for (name, value) in said.as_object().unwrap() {
+                body[name] = value.clone();
+            }
+            body
+        };
+        for (said, expected) in [
+            (json!({"eventType": "check.completed:failed"}), "failed"),
+            (json!({"eventType": "check.completed:fail"}), "failed"),
+            (json!({"eventType": "check.completed:不通过"}), "failed"),
+            (json!({"eventType": "check.completed:unclear"}), "unclear"),
+            (json!({"eventType": "check.completed"}), "passed"),
+            (json!({"eventName": "门禁不通过"}), "failed"),
+            (json!({"eventName": "门禁未通过"}), "failed"),
+            (
+                json!({"eventName": "门禁不通过", "eventCode": "taskExecuteCompleted"}),
+                "failed",
+            ),
+            (json!({"eventName": "门禁通过"}), "passed"),
+            (
+                json!({"eventName": "门禁通过", "job": {"status": "失败"}}),
+                "failed",
+            ),
+            (
+                json!({"eventName": "门禁通过", "job": {"gateResult": "?"}}),
+                "unclear",
+            ),
+            (
+                json!({"eventType": "check.completed:passed", "job": {"status": "失败"}}),
+                "failed",
+            ),
+            (
+                json!({"eventType": "check.completed:passed", "job": {}}),
+                "passed",
+            ),
+            (
+                json!({"eventType": "check.completed", "job": {}}),
+                "unclear",
+            ),
+        ] {
+            check(checked(said), &format!("check.completed:{expected}"), &[]);
+        }
+        let change = |said: &str| json!({"eventType": said, "mergeRequest": {"title": "t"}});
+        check(change("mr.approved:reject"), "mr.approved:rejected", &[]);
+        check(change("MR.approved: passed"), "mr.approved:passed", &[]);
+        check(change("mr.reviewed"), "mr.reviewed:commented", &[]);
+        check(change("mr.merged"), "mr.merged", &[]);
+        let coded = json!({"eventType": "mr.approved", "eventCode": "CodeArtsRepo-MergeRequest-ApprovalReject"});
+        check(coded, "mr.approved:rejected", &[]);
+        check(
+            json!({"eventType": "bug.created"}),
+            "bug.created:created",
+            &[],
+        );
+        let ended = json!({"eventType": "deploy.succeeded", "taskName": "x", "result": "失败"});
+        check(ended, "deploy.failed", &[]);
+        for (said, wrong) in [
+            (
+                "mr.approved:bogus",
+                "its `eventType` is `mr.approved`, which has no case `bogus`; write one of passed, rejected, revoked behind the colon",
+            ),
+            (
+                "mr.approved",
+                "its `eventType` is `mr.approved` without a case; write one of passed, rejected, revoked behind the colon",
+            ),
+            (
+                "mr.merged:twice",
+                "its `eventType` is `mr.merged`, which has no case `twice`; write `mr.merged` alone",
+            ),
+        ] {
+            match find(&change(said)) {
+                Found::Unknown(found) => assert_eq!(found, wrong),
+                other => panic!("{said}: {other:?}"),
+            }
+        }
     }
 
     #[test]
