@@ -10,10 +10,11 @@
 use serde_json::Value;
 
 use super::catalogue::{FAMILIES, TYPES, cases_named, key};
-use super::facts::{check_case, told};
+use super::facts::{Told, check_case, tells_failure, told};
+use super::select::cases_of;
 use super::{Found, row};
 use crate::model::event::{EventCase, EventType, Family, at, str_at};
-use crate::model::status::Status;
+use crate::model::status::{Group, Status};
 use crate::model::text::{clean_line, head_chars};
 
 type Row = (&'static EventType, &'static EventCase);
@@ -21,7 +22,10 @@ type Row = (&'static EventType, &'static EventCase);
 /// Reads a body.
 pub(super) fn find(tree: &Value) -> Found {
     let families = families_of(tree);
-    let rows = rows_of(tree, &families);
+    let rows = match rows_of(tree, &families) {
+        Ok(rows) => rows,
+        Err(wrong) => return Found::Unknown(wrong),
+    };
     let Some((kind, case)) = rows.first().copied() else {
         return Found::Unknown(unknown(tree, &families));
     };
@@ -29,17 +33,16 @@ pub(super) fn find(tree: &Value) -> Found {
     let result = str_at(tree, "job.status");
     match kind.family {
         Family::Check => {
-            let gate = str_at(tree, "job.gateResult");
-            let (word, status) = check_case(result, gate);
+            let (word, status) = check_told(tree, kind, case);
             event.case = row(kind.name, word).map_or(case, |(_, case)| case);
             event.status = Some(status);
             event.status_word = result.map(str::to_owned);
         }
-        _ if event.status.is_some() => {
-            event.status_word = named(tree)
-                .next()
-                .filter(|_| kind.family == Family::Pipeline)
-                .map(str::to_owned);
+        Family::Pipeline => {
+            let says_so = |word: &&str| {
+                row_told(word, kind.family).is_some_and(|(it, _)| it.name == kind.name)
+            };
+            event.status_word = named(tree).find(says_so).map(str::to_owned);
         }
         _ => {}
     }
@@ -91,7 +94,8 @@ fn families_of(tree: &Value) -> Vec<Family> {
     }
 }
 
-/// The names by which a body says what happened, the most telling first.
+/// The names by which a body says what happened, the most telling first. The title of a build is
+/// none of them: it holds the names that people give.
 fn named(tree: &Value) -> impl Iterator<Item = &str> {
     [
         "eventName",
@@ -99,42 +103,154 @@ fn named(tree: &Value) -> impl Iterator<Item = &str> {
         "BUILD.EVENT",
         "pipeline.status",
         "result",
-        "BUILD.TITLE",
     ]
     .into_iter()
-    .filter_map(|path| str_at(tree, path))
+    .filter_map(|path| match at(tree, path) {
+        Some(Value::Bool(true)) => Some("true"),
+        Some(Value::Bool(false)) => Some("false"),
+        _ => str_at(tree, path),
+    })
 }
 
 /// The rows that fit, the likeliest first.
-fn rows_of(tree: &Value, families: &[Family]) -> Vec<Row> {
-    if let Some(said) = str_at(tree, "eventType") {
-        let (name, word) = said.split_once(':').unwrap_or((said, ""));
+///
+/// # Errors
+/// What is wrong with an `eventType` that names one of our types.
+fn rows_of(tree: &Value, families: &[Family]) -> Result<Vec<Row>, String> {
+    let said = str_at(tree, "eventType").and_then(|said| {
+        let (name, word) = said.split_once([':', '：']).unwrap_or((said, ""));
         let name = name.trim().to_lowercase();
-        if let Some(row) = row(&name, word.trim()) {
-            return vec![row];
-        }
+        Some((TYPES.iter().find(|kind| kind.name == name)?, word.trim()))
+    });
+    let Some((kind, word)) = said else {
+        return Ok(rows_found(tree, families));
+    };
+    let case = case_said(tree, kind, word).ok_or_else(|| no_case(kind, word))?;
+    let bad = named(tree)
+        .filter_map(|name| row_told(name, kind.family))
+        .filter(|(_, case)| case.status.map(Status::group) == Some(Group::Bad));
+    Ok(worst(std::iter::once((kind, case)).chain(bad))
+        .into_iter()
+        .collect())
+}
+
+/// The case that stands behind the colon of an `eventType`. Where none does, the code or the name
+/// says it; else it is the case that the type is named after, and never one that is a guess.
+fn case_said(tree: &Value, kind: &'static EventType, word: &str) -> Option<&'static EventCase> {
+    fn only(mut cases: impl Iterator<Item = &'static EventCase>) -> Option<&'static EventCase> {
+        let first = cases.next()?;
+        cases.next().is_none().then_some(first)
     }
+    if !word.is_empty() {
+        return only(cases_of(kind, &key(word)));
+    }
+    let own = kind.name.rsplit('.').next().unwrap_or_default();
+    let own = match kind.name {
+        "mr.reviewed" => "commented",
+        "check.completed" => "unclear",
+        _ => own,
+    };
+    let by_code = str_at(tree, "eventCode").into_iter();
+    let known = only(kind.cases.iter()).or_else(|| {
+        by_code
+            .chain(named(tree))
+            .find_map(|name| only(cases_named(kind, &key(name))))
+    });
+    known.or_else(|| kind.cases.iter().find(|case| case.word == own))
+}
+
+/// What is wrong with an `eventType` that names no case of its type.
+fn no_case(kind: &EventType, word: &str) -> String {
+    let words: Vec<&str> = kind.cases.iter().map(|case| case.word).collect();
+    let wrong = match word {
+        "" => format!("its `eventType` is `{}` without a case", kind.name),
+        word => format!(
+            "its `eventType` is `{}`, which has no case `{}`",
+            kind.name,
+            head_chars(&clean_line(word), 40)
+        ),
+    };
+    match words.as_slice() {
+        [] | [_] => format!("{wrong}; write `{}` alone", kind.name),
+        _ => format!(
+            "{wrong}; write one of {} behind the colon",
+            words.join(", ")
+        ),
+    }
+}
+
+/// How a check ended: by its job and its gate, and by what names a case of it. The worse counts.
+fn check_told(tree: &Value, kind: &'static EventType, said: &EventCase) -> (&'static str, Status) {
+    let told = |path| Told::at(tree, path);
+    let (result, gate) = (told("job.status"), told("job.gateResult"));
+    let (word, status) = check_case(result, gate);
+    // The type alone says nothing; a case behind it does.
+    let by_type = str_at(tree, "eventType")
+        .filter(|it| it.contains([':', '：']))
+        .map(|_| said.word);
+    let by_name = named(tree).filter_map(|name| {
+        let name_key = key(name);
+        let mut cases = cases_named(kind, &name_key);
+        match (cases.next(), cases.next()) {
+            (Some(case), None) => Some(case.word),
+            _ => tells_failure(name).then_some("failed"),
+        }
+    });
+    let claims: Vec<&str> = by_type.into_iter().chain(by_name).collect();
+    let is_bare = (result, gate) == (Told::Nothing, Told::Nothing);
+    match word {
+        "failed" => (word, status),
+        _ if claims.contains(&"failed") => ("failed", Status::Failure),
+        "passed" if claims.contains(&"unclear") => ("unclear", Status::Unknown),
+        "unclear" if is_bare && claims.contains(&"passed") && !claims.contains(&"unclear") => {
+            ("passed", Status::Success)
+        }
+        word => (word, status),
+    }
+}
+
+/// The rows that fit where no `eventType` says it.
+fn rows_found(tree: &Value, families: &[Family]) -> Vec<Row> {
     let kinds = || {
         TYPES
             .iter()
             .filter(|kind| families.is_empty() || families.contains(&kind.family))
     };
-    if let Some(code) = str_at(tree, "eventCode") {
+    let by_code = str_at(tree, "eventCode").and_then(|code| {
         let has_code =
             |case: &&EventCase| !case.code.is_empty() && case.code.eq_ignore_ascii_case(code);
-        let rows = kinds().filter_map(|kind| Some((kind, kind.cases.iter().find(has_code)?)));
-        let rows: Vec<Row> = rows.take(1).collect();
-        if !rows.is_empty() {
-            return rows;
-        }
+        kinds().find_map(|kind| Some((kind, kind.cases.iter().find(has_code)?)))
+    });
+    if let [family @ (Family::Build | Family::Deployment | Family::Pipeline)] = families {
+        let names = named(tree).filter_map(|name| row_told(name, *family));
+        return worst(by_code.into_iter().chain(names))
+            .into_iter()
+            .collect();
+    }
+    if let Some(row) = by_code {
+        return vec![row];
     }
     let by_name = named(tree)
         .map(|name| rows_named(name, &kinds().collect::<Vec<_>>()))
         .find(|rows| !rows.is_empty());
     by_name
-        .or_else(|| by_words(tree, families))
+        .or_else(|| {
+            // A check is completed, whatever its body says beside its job.
+            let is_check = families == [Family::Check];
+            is_check.then(|| row("check.completed", "unclear").into_iter().collect())
+        })
         .or_else(|| by_part(tree, &kinds().collect::<Vec<_>>()))
         .unwrap_or_default()
+}
+
+/// The row that is believed where several places of a body tell different things: a bad end before
+/// all, a good one only when nothing else is told; else the first.
+fn worst(rows: impl Iterator<Item = Row>) -> Option<Row> {
+    rows.min_by_key(|(_, case)| match case.status.map(Status::group) {
+        Some(Group::Bad) => 0,
+        Some(Group::Good) => 2,
+        _ => 1,
+    })
 }
 
 /// The rows of a name. It may name the family too: 新建任务, 任务新建.
@@ -162,51 +278,54 @@ fn rows_named(name: &str, kinds: &[&'static EventType]) -> Vec<Row> {
     }
 }
 
-/// Where no name fits, the words in which a family's result is told.
-fn by_words(tree: &Value, families: &[Family]) -> Option<Vec<Row>> {
-    let words: Vec<&str> = named(tree).collect();
-    let said = |parts: &[&str]| {
-        words
-            .iter()
-            .any(|word| parts.iter().any(|part| word.contains(part)))
-    };
-    let status = || words.iter().find_map(|word| Status::from_word(word));
-    let name = match families {
-        [Family::Check] => "check.completed",
-        [Family::Build] if said(&["成功"]) => "build.succeeded",
-        [Family::Build] if said(&["失败"]) => "build.failed",
-        [Family::Build] if said(&["禁用"]) => "build.disabled",
-        [Family::Build] if said(&["删除"]) => "build.deleted",
-        [Family::Build] if said(&["编辑", "更新", "修改", "配置"]) => "build.reconfigured",
-        [Family::Pipeline] if said(&["失败"]) => "pipeline.failed",
-        [Family::Pipeline] if said(&["挂起"]) => "pipeline.suspended",
-        [Family::Pipeline] if said(&["暂停"]) => "pipeline.paused",
-        [Family::Pipeline] if said(&["忽略"]) => "pipeline.ignored",
-        [Family::Pipeline] if said(&["成功", "完成"]) => "pipeline.completed",
-        [Family::Deployment] if said(&["失败"]) => "deploy.failed",
-        [Family::Deployment] if said(&["中止", "停止"]) => "deploy.stopped",
-        [Family::Deployment] if said(&["成功"]) => "deploy.succeeded",
-        [Family::Build] => match status()? {
-            Status::Success | Status::Warning => "build.succeeded",
-            Status::Failure | Status::Error | Status::TimedOut => "build.failed",
-            _ => return None,
-        },
-        [Family::Deployment] => match status()? {
-            Status::Success | Status::Warning => "deploy.succeeded",
-            Status::Failure | Status::Error | Status::TimedOut => "deploy.failed",
-            Status::Canceled => "deploy.stopped",
-            _ => return None,
-        },
-        [Family::Pipeline] => match status()? {
-            Status::Success | Status::Warning => "pipeline.completed",
-            Status::Failure | Status::Error | Status::TimedOut => "pipeline.failed",
-            Status::Paused => "pipeline.paused",
-            Status::Ignored | Status::Skipped => "pipeline.ignored",
-            _ => return None,
-        },
+/// What one name tells of a build, a deployment or a pipeline: a name of the catalogue, a status
+/// word, or words inside it. 不成功 has 成功 in it, so the words of failure come first.
+fn row_told(name: &str, family: Family) -> Option<Row> {
+    let kinds: Vec<_> = TYPES.iter().filter(|it| it.family == family).collect();
+    if let Some(row) = rows_named(name, &kinds).first() {
+        return Some(*row);
+    }
+    let [succeeded, failed, stopped, paused, ignored] = match family {
+        Family::Build => ["build.succeeded", "build.failed", "", "", ""],
+        Family::Deployment => [
+            "deploy.succeeded",
+            "deploy.failed",
+            "deploy.stopped",
+            "",
+            "",
+        ],
+        Family::Pipeline => [
+            "pipeline.completed",
+            "pipeline.failed",
+            "",
+            "pipeline.paused",
+            "pipeline.ignored",
+        ],
         _ => return None,
     };
-    row(name, "").map(|row| vec![row])
+    let said = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    let found = match (Status::from_word(name), family) {
+        (Some(Status::Success | Status::Warning), _) => succeeded,
+        (Some(Status::Failure | Status::Error | Status::TimedOut), _) => failed,
+        (Some(Status::Canceled), _) => stopped,
+        (Some(Status::Paused), _) => paused,
+        (Some(Status::Ignored | Status::Skipped), _) => ignored,
+        (Some(_), _) => "",
+        (None, _) if tells_failure(name) => failed,
+        (None, Family::Pipeline) if said(&["挂起"]) => "pipeline.suspended",
+        (None, _) if said(&["暂停"]) => paused,
+        (None, _) if said(&["忽略"]) => ignored,
+        (None, _) if said(&["中止", "停止"]) => stopped,
+        (None, _) if said(&["成功"]) => succeeded,
+        (None, Family::Pipeline) if said(&["完成"]) => succeeded,
+        (None, Family::Build) if said(&["禁用"]) => "build.disabled",
+        (None, Family::Build) if said(&["删除"]) => "build.deleted",
+        (None, Family::Build) if said(&["编辑", "更新", "修改", "配置"]) => {
+            "build.reconfigured"
+        }
+        _ => "",
+    };
+    row(found, "")
 }
 
 /// The rows whose name is part of what a work item's body says, 新建 of 新建工作项; the longest name
@@ -289,6 +408,118 @@ mod tests {
             "check.completed:failed",
             &[],
         );
+    }
+
+    #[test]
+    fn no_failure_becomes_a_success_by_the_words_around_it() {
+        for build in [
+            json!({"EVENT": "FAILED", "TITLE": "成功率统计"}),
+            json!({"EVENT": "构建任务执行失败", "TITLE": "[成功率统计] 构建任务执行失败"}),
+            json!({"EVENT": "构建不成功", "TASK_NAME": "x"}),
+            json!({"EVENT": "构建未成功，共成功 3 步", "TASK_NAME": "x"}),
+            json!({"EVENT": "Build failed", "TASK_NAME": "x"}),
+            json!({"EVENT": false, "TASK_NAME": "x"}),
+        ] {
+            check(json!({"BUILD": build}), "build.failed", &[]);
+        }
+        for deploy in [
+            json!({"taskName": "x", "result": "部署未成功"}),
+            json!({"taskName": "x", "result": "FAILED", "eventName": "x成功"}),
+            json!({"taskName": "x", "result": "失败", "eventCode": "success"}),
+            json!({"taskName": "x", "result": false, "eventCode": "success"}),
+            json!({"taskName": "x", "result": "成功", "eventName": "应用部署失败"}),
+        ] {
+            check(deploy, "deploy.failed", &[]);
+        }
+        let stopped = json!({"taskName": "x", "result": "终止", "eventCode": "success"});
+        check(stopped, "deploy.stopped", &[]);
+        let pipeline = |name: &str, status: &str| json!({"eventName": name, "pipeline": {"name": "x", "status": status}});
+        check(pipeline("未完成", ""), "pipeline.failed", &[]);
+        check(pipeline("已完成", "FAILED"), "pipeline.failed", &[]);
+        check(pipeline("failed", "SUCCESS"), "pipeline.failed", &[]);
+        check(pipeline("nightly", "SUCCESS"), "pipeline.completed", &[]);
+        let titled = json!({"BUILD": {"TITLE": "任务构建成功", "TASK_NAME": "x"}});
+        assert!(matches!(find(&titled), Found::Unknown(_)), "{titled}");
+    }
+
+    #[test]
+    fn the_case_that_a_body_names_is_not_overruled_by_a_better_one() {
+        let checked = |said: Value| {
+            let mut body = json!({"job": {"status": "成功"}, "task": {"name": "t"}});
+            for (name, value) in said.as_object().unwrap() {
+                body[name] = value.clone();
+            }
+            body
+        };
+        for (said, expected) in [
+            (json!({"eventType": "check.completed:failed"}), "failed"),
+            (json!({"eventType": "check.completed:fail"}), "failed"),
+            (json!({"eventType": "check.completed:不通过"}), "failed"),
+            (json!({"eventType": "check.completed:unclear"}), "unclear"),
+            (json!({"eventType": "check.completed"}), "passed"),
+            (json!({"eventName": "门禁不通过"}), "failed"),
+            (json!({"eventName": "门禁未通过"}), "failed"),
+            (
+                json!({"eventName": "门禁不通过", "eventCode": "taskExecuteCompleted"}),
+                "failed",
+            ),
+            (json!({"eventName": "门禁通过"}), "passed"),
+            (
+                json!({"eventName": "门禁通过", "job": {"status": "失败"}}),
+                "failed",
+            ),
+            (
+                json!({"eventName": "门禁通过", "job": {"gateResult": "?"}}),
+                "unclear",
+            ),
+            (
+                json!({"eventType": "check.completed:passed", "job": {"status": "失败"}}),
+                "failed",
+            ),
+            (
+                json!({"eventType": "check.completed:passed", "job": {}}),
+                "passed",
+            ),
+            (
+                json!({"eventType": "check.completed", "job": {}}),
+                "unclear",
+            ),
+        ] {
+            check(checked(said), &format!("check.completed:{expected}"), &[]);
+        }
+        let change = |said: &str| json!({"eventType": said, "mergeRequest": {"title": "t"}});
+        check(change("mr.approved:reject"), "mr.approved:rejected", &[]);
+        check(change("MR.approved: passed"), "mr.approved:passed", &[]);
+        check(change("mr.reviewed"), "mr.reviewed:commented", &[]);
+        check(change("mr.merged"), "mr.merged", &[]);
+        let coded = json!({"eventType": "mr.approved", "eventCode": "CodeArtsRepo-MergeRequest-ApprovalReject"});
+        check(coded, "mr.approved:rejected", &[]);
+        check(
+            json!({"eventType": "bug.created"}),
+            "bug.created:created",
+            &[],
+        );
+        let ended = json!({"eventType": "deploy.succeeded", "taskName": "x", "result": "失败"});
+        check(ended, "deploy.failed", &[]);
+        for (said, wrong) in [
+            (
+                "mr.approved:bogus",
+                "its `eventType` is `mr.approved`, which has no case `bogus`; write one of passed, rejected, revoked behind the colon",
+            ),
+            (
+                "mr.approved",
+                "its `eventType` is `mr.approved` without a case; write one of passed, rejected, revoked behind the colon",
+            ),
+            (
+                "mr.merged:twice",
+                "its `eventType` is `mr.merged`, which has no case `twice`; write `mr.merged` alone",
+            ),
+        ] {
+            match find(&change(said)) {
+                Found::Unknown(found) => assert_eq!(found, wrong),
+                other => panic!("{said}: {other:?}"),
+            }
+        }
     }
 
     #[test]

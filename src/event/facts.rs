@@ -4,10 +4,10 @@
 use serde_json::Value;
 
 use crate::model::document::Target;
-use crate::model::event::{Event, EventCase, EventType, Family, text_at};
+use crate::model::event::{Event, EventCase, EventType, Family, at, text_at};
 use crate::model::facts::{Fact, Origin, RunFacts};
-use crate::model::status::Status;
-use crate::model::text::{clean, clean_line, head_chars};
+use crate::model::status::{Group, Status};
+use crate::model::text::{clean, clean_line, head_chars, is_absent};
 
 /// Every parameter of the vendor's page, rows S1-109 to S1-248, and the fact that it gives. Where
 /// several give one fact, the first with a value wins. Ids that nobody reads give none.
@@ -219,22 +219,131 @@ pub(super) fn told(kind: &'static EventType, case: &'static EventCase, body: Val
     }
 }
 
+/// What a body says at a place where a result is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Nothing is there.
+    Nothing,
+    /// Something is there that nobody understands.
+    Unread,
+    /// A status.
+    Read(Status),
+}
+
+impl Told {
+    /// Reads the result at a path: a status word, a text with words of failure in it, or a truth.
+    pub(super) fn at(tree: &Value, path: &str) -> Self {
+        match at(tree, path) {
+            None | Some(Value::Null) => Self::Nothing,
+            Some(Value::Bool(true)) => Self::Read(Status::Success),
+            Some(Value::Bool(false)) => Self::Read(Status::Failure),
+            Some(Value::String(text)) if is_absent(text) => Self::Nothing,
+            Some(Value::String(text)) => Self::of(text),
+            Some(_) => Self::Unread,
+        }
+    }
+
+    /// Reads a text.
+    pub(super) fn of(text: &str) -> Self {
+        let status = Status::from_word(text);
+        let failed = || tells_failure(text).then_some(Status::Failure);
+        status.or_else(failed).map_or(Self::Unread, Self::Read)
+    }
+}
+
+/// Whether words of failure stand in a text. What says no to success has success in it, so these
+/// count before any word of success.
+pub(super) fn tells_failure(text: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "失败",
+        "不成功",
+        "未成功",
+        "没有成功",
+        "未完成",
+        "未通过",
+        "不通过",
+        "没有通过",
+        "拒绝",
+        "fail",
+        "reject",
+        "unsuccess",
+    ];
+    let text = text.trim().to_lowercase();
+    let mut parts = text.split(|c: char| !c.is_alphanumeric());
+    WORDS.iter().any(|word| text.contains(word)) || text == "no" || parts.any(|part| part == "not")
+}
+
 /// The word of the case that a check's result and its quality gate make, and its status. Where no
-/// gate is told, the result stands for it.
-pub(super) fn check_case(result: Option<&str>, gate: Option<&str>) -> (&'static str, Status) {
-    let result = result.and_then(Status::from_word);
-    let gate = gate.and_then(Status::from_word);
+/// gate is told, the result stands for it; one that is told and not understood is never a success.
+pub(super) fn check_case(result: Told, gate: Told) -> (&'static str, Status) {
+    let failure = |told| match told {
+        Told::Read(status) if status.group() == Group::Bad => Some(status),
+        _ => None,
+    };
+    if let Some(status) = failure(result).or_else(|| failure(gate)) {
+        return ("failed", status);
+    }
     match (result, gate) {
-        (Some(Status::Canceled | Status::Skipped), _) | (None, None) => {
-            ("unclear", result.unwrap_or(Status::Unknown))
+        (Told::Read(status), _) if status.group() == Group::Stopped => ("unclear", status),
+        (Told::Nothing | Told::Read(Status::Success), Told::Read(Status::Success))
+        | (Told::Read(Status::Success), Told::Nothing) => ("passed", Status::Success),
+        (
+            Told::Nothing | Told::Read(Status::Success | Status::Warning),
+            Told::Nothing | Told::Read(Status::Success | Status::Warning),
+        ) if (result, gate) != (Told::Nothing, Told::Nothing) => ("passed", Status::Warning),
+        (Told::Read(status), Told::Nothing) => ("unclear", status),
+        _ => ("unclear", Status::Unknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_check_passes_only_with_a_gate_that_is_read_or_none() {
+        for (status, gate, expected) in [
+            (json!("成功"), json!("未通过"), "failed failure"),
+            (json!("成功"), json!("NOT_PASS"), "failed failure"),
+            (json!("成功"), json!("not_passed"), "failed failure"),
+            (json!("成功"), json!("Not passed"), "failed failure"),
+            (json!("成功"), json!("rejected"), "failed failure"),
+            (json!("成功"), json!("reject"), "failed failure"),
+            (json!("成功"), json!("no"), "failed failure"),
+            (json!("成功"), json!(false), "failed failure"),
+            (json!("成功"), json!("timeout"), "failed timed_out"),
+            (json!("终止"), json!("不通过"), "failed failure"),
+            (json!("失败"), json!("通过"), "failed failure"),
+            (json!(false), json!(null), "failed failure"),
+            (json!("成功"), json!("blocked"), "unclear unknown"),
+            (json!("成功"), json!("运行中"), "unclear unknown"),
+            (json!("成功"), json!("UNKNOWN"), "unclear unknown"),
+            (json!("成功"), json!("跳过"), "unclear unknown"),
+            (json!("成功"), json!("${job.gateResult}"), "unclear unknown"),
+            (json!("成功"), json!(1), "unclear unknown"),
+            (json!("成功"), json!({}), "unclear unknown"),
+            (json!("执行中断"), json!("通过"), "unclear unknown"),
+            (json!("运行中"), json!("通过"), "unclear unknown"),
+            (json!("运行中"), json!(null), "unclear running"),
+            (json!("终止"), json!(""), "unclear canceled"),
+            (json!(null), json!(""), "unclear unknown"),
+            (json!("成功"), json!("通过"), "passed success"),
+            (json!("成功"), json!(true), "passed success"),
+            (json!("成功"), json!(""), "passed success"),
+            (json!("成功"), json!(null), "passed success"),
+            (json!(null), json!("通过"), "passed success"),
+            (json!("unstable"), json!(null), "passed warning"),
+            (
+                json!("成功"),
+                json!("passed with warning"),
+                "passed warning",
+            ),
+        ] {
+            let body = json!({"status": status, "gate": gate});
+            let (word, found) = check_case(Told::at(&body, "status"), Told::at(&body, "gate"));
+            assert_eq!(format!("{word} {found}"), expected, "{body}");
         }
-        (Some(status @ (Status::Failure | Status::Error | Status::TimedOut)), _) => {
-            ("failed", status)
-        }
-        (_, Some(Status::Failure)) => ("failed", Status::Failure),
-        (_, Some(Status::Success)) | (Some(Status::Success | Status::Warning), None) => {
-            ("passed", result.unwrap_or(Status::Success))
-        }
-        (status, _) => ("unclear", status.unwrap_or(Status::Unknown)),
     }
 }

@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value};
 
-use super::facts::{check_case, told};
+use super::facts::{Told, check_case, told};
 use super::{Found, row};
 use crate::model::document::Target;
 use crate::model::event::{Event, at, str_at, text_at};
@@ -298,7 +298,7 @@ fn check(tree: &Value, part: &str) -> Option<Event> {
         return None;
     }
     let conclusion = said("conclusion");
-    let (word, status) = check_case(conclusion, None);
+    let (word, status) = check_case(conclusion.map_or(Told::Nothing, Told::of), Told::Nothing);
     let mut event = with(tree, ("check.completed", word), &[CHECK_RUN], Types::Texts)?;
     let (result, gate) = match (word, status) {
         ("passed", _) => ("成功", "通过"),

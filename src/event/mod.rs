@@ -74,9 +74,9 @@ pub fn find(tree: &Value) -> Found {
     github::find(tree).unwrap_or_else(|| codearts::find(tree))
 }
 
-/// The type of this name, and the first of its cases or the one with this word.
+/// The type of this name, and its case with this word; a type with a single case has no word.
 fn row(name: &str, word: &str) -> Option<(&'static EventType, &'static EventCase)> {
     let kind = TYPES.iter().find(|kind| kind.name == name)?;
-    let case = kind.cases.iter().find(|case| case.word == word);
-    Some((kind, case.or_else(|| kind.cases.first())?))
+    let case = kind.cases.iter().find(|case| case.word == word)?;
+    Some((kind, case))
 }

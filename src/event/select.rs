@@ -154,7 +154,15 @@ fn split_case(word: &str) -> Option<(&str, &str)> {
 
 /// The case by its word or the beginning of it (`pass`), by its code, name or the end of one (`通过`).
 fn case_of(kind: &'static EventType, wanted: &str) -> Option<&'static EventCase> {
-    let is = |case: &&EventCase| {
+    cases_of(kind, wanted).next()
+}
+
+/// Every case that the word fits, in the same way.
+pub(super) fn cases_of(
+    kind: &'static EventType,
+    wanted: &str,
+) -> impl Iterator<Item = &'static EventCase> {
+    let is = move |case: &&EventCase| {
         let is_word = wanted.chars().count() >= 3 && case.word.starts_with(wanted);
         let names = std::iter::once(case.name).chain(case.also.split('/'));
         let is_name = || names.into_iter().any(|name| key(name).ends_with(wanted));
@@ -162,7 +170,7 @@ fn case_of(kind: &'static EventType, wanted: &str) -> Option<&'static EventCase>
     };
     kind.cases
         .iter()
-        .find(|case| !case.word.is_empty() && !wanted.is_empty() && is(case))
+        .filter(move |case| !case.word.is_empty() && !wanted.is_empty() && is(case))
 }
 
 /// What a word without a case stands for. A dotted type means itself; a name that several families
