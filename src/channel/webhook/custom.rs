@@ -513,6 +513,11 @@ mod tests {
         );
         check_trial("{{#if tag}}a={{tag}}{{/if}}", Form::Fields, "passed");
         check_trial("<a b={{tag}}/>", Form::Markup, "never");
+        check_trial(
+            "<p>{{tag}}</p><script>{{tag}}</script>",
+            Form::Html,
+            "place: (1, 23)",
+        );
         check_trial("anything {{tag}} {", Form::Plain, "passed");
     }
 

@@ -200,12 +200,13 @@ impl Page {
         if self.raw == "script" && ends("<script") {
             return fault("has `<script` inside a script", place);
         }
+        let behind = match c {
+            '>' => Part::Text,
+            '/' | ' ' | '\n' | '\t' => Part::Inside,
+            _ => return Ok(()),
+        };
         if ends(&format!("</{}{c}", self.raw)) {
-            self.part = match c {
-                '>' => Part::Text,
-                '/' | ' ' | '\n' | '\t' => Part::Inside,
-                _ => return Ok(()),
-            };
+            self.part = behind;
             self.element = format!("/{}", self.raw);
             self.raw.clear();
         }
@@ -276,9 +277,9 @@ fn is_begun(before: &str) -> bool {
     // Behind one of these, no scheme can come any more; in front of a colon stands one.
     match before.split_once([':', '/', '?', '#']) {
         Some(("", _)) => true,
-        Some((scheme, rest)) => {
-            let is_scheme = before.strip_prefix(scheme) == Some(&format!(":{rest}"));
-            !is_scheme || SCHEMES.iter().any(|it| it.eq_ignore_ascii_case(scheme))
+        Some((scheme, _)) => {
+            let behind = before.get(scheme.len()..).unwrap_or_default();
+            !behind.starts_with(':') || SCHEMES.iter().any(|it| it.eq_ignore_ascii_case(scheme))
         }
         None => before.starts_with('.'),
     }
