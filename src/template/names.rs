@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::environment::Environment;
-use crate::model::facts::Fact;
+use crate::model::facts::{Fact, Shape};
 use crate::secret::{Secret, holds_login, sounds_secret};
 
 /// Finds a parameter of the event by its dotted path.
@@ -186,7 +186,13 @@ impl<'a> Variables<'a> {
                     "the template's `${{{name}}}` stays empty: its value holds a secret of this step"
                 ));
             }
-            if holds_login(&value) && !is_allowed {
+            // What a commit says may look like that, and stays what it is.
+            let is_prose = ALIASES
+                .iter()
+                .find(|(alias, _)| *alias == name)
+                .and_then(|(_, fact)| fact.spec())
+                .is_some_and(|spec| spec.shape != Shape::Address);
+            if holds_login(&value) && !is_allowed && !is_prose {
                 return Err(format!(
                     "the template's `${{{name}}}` stays empty: its value is an address with a password in it"
                 ));
