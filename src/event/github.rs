@@ -43,7 +43,7 @@ pub(super) fn find(tree: &Value) -> Option<Found> {
         deployment(tree)
     } else if has("pull_request") || is_comment_on_change(tree) {
         change(tree, action)
-    } else if action == "deleted" && !has("release") && !has("issue") && !has("comment") {
+    } else if action == "deleted" && is_about_repository(tree) {
         repository(tree)
     } else {
         None
@@ -52,6 +52,22 @@ pub(super) fn find(tree: &Value) -> Option<Found> {
         Some(event) => Found::Event(Box::new(event)),
         None => Found::Other(said(tree, action)),
     })
+}
+
+/// Whether a file tells of its repository: everything else that can be deleted is a part of its own,
+/// such as a label or a milestone.
+fn is_about_repository(tree: &Value) -> bool {
+    const PARTS: [&str; 6] = [
+        "action",
+        "repository",
+        "sender",
+        "organization",
+        "enterprise",
+        "installation",
+    ];
+    let is_object = |part: &str| at(tree, part).is_some_and(Value::is_object);
+    let only = |parts: &Map<String, Value>| parts.keys().all(|it| PARTS.contains(&it.as_str()));
+    is_object("repository") && tree.as_object().is_some_and(only)
 }
 
 /// Comments of issues and of changes come alike; GitHub marks those of changes inside the issue,
@@ -352,4 +368,39 @@ fn pipeline(tree: &Value) -> Option<Event> {
     event.status_word = Some(word.to_owned());
     event.link = str_at(tree, "workflow_run.html_url").and_then(Target::new);
     Some(event)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_repository_is_deleted_only_when_nothing_else_is() {
+        for (part, expected) in [
+            ("organization", Some("repo.deleted")),
+            ("enterprise", Some("repo.deleted")),
+            ("installation", Some("repo.deleted")),
+            ("label", None),
+            ("milestone", None),
+            ("discussion", None),
+            ("starred_at", None),
+            ("registry_package", None),
+            ("repository_ruleset", None),
+            ("release", None),
+            ("issue", None),
+            ("comment", None),
+        ] {
+            let mut body = json!({"action": "deleted", "repository": {"name": "r"}, "sender": {}});
+            body[part] = json!({"name": "x"});
+            let found = match find(&body) {
+                Some(Found::Event(event)) => Some(event.kind.name),
+                _ => None,
+            };
+            assert_eq!(found, expected, "{part}");
+        }
+        let installation = json!({"action": "deleted", "installation": {}, "sender": {}});
+        assert!(!matches!(find(&installation), Some(Found::Event(_))));
+    }
 }
