@@ -32,6 +32,12 @@ pub(super) fn find(tree: &Value) -> Option<Found> {
     if !PARTS.iter().any(|part| has(part)) {
         return None;
     }
+    // Other systems have a repository and a sender, too.
+    if let Some((part, whose)) = FOREIGN.iter().find(|(part, _)| at(tree, part).is_some()) {
+        return Some(Found::Unknown(format!(
+            "its `{part}` is that of a hook of {whose}, which runbell does not read"
+        )));
+    }
     let action = str_at(tree, "action").unwrap_or_default();
     let found = if has("workflow_run") {
         pipeline(tree)
@@ -43,15 +49,40 @@ pub(super) fn find(tree: &Value) -> Option<Found> {
         deployment(tree)
     } else if has("pull_request") || is_comment_on_change(tree) {
         change(tree, action)
-    } else if action == "deleted" && !has("release") && !has("issue") && !has("comment") {
+    } else if action == "deleted" && is_about_repository(tree) {
         repository(tree)
     } else {
         None
     };
-    Some(match found {
-        Some(event) => Found::Event(Box::new(event)),
-        None => Found::Other(said(tree, action)),
-    })
+    match found {
+        Some(event) => Some(Found::Event(Box::new(event))),
+        None => said(tree, action).map(Found::Other),
+    }
+}
+
+/// Parts that hooks of other systems have, and whose they are.
+const FOREIGN: [(&str, &str); 5] = [
+    ("object_kind", "GitLab"),
+    ("object_attributes", "GitLab"),
+    ("eventKey", "Bitbucket"),
+    ("pullrequest", "Bitbucket"),
+    ("hook_name", "Gitee"),
+];
+
+/// Whether a file tells of its repository: everything else that can be deleted is a part of its own,
+/// such as a label or a milestone.
+fn is_about_repository(tree: &Value) -> bool {
+    const PARTS: [&str; 6] = [
+        "action",
+        "repository",
+        "sender",
+        "organization",
+        "enterprise",
+        "installation",
+    ];
+    let is_object = |part: &str| at(tree, part).is_some_and(Value::is_object);
+    let only = |parts: &Map<String, Value>| parts.keys().all(|it| PARTS.contains(&it.as_str()));
+    is_object("repository") && tree.as_object().is_some_and(only)
 }
 
 /// Comments of issues and of changes come alike; GitHub marks those of changes inside the issue,
@@ -62,10 +93,12 @@ fn is_comment_on_change(tree: &Value) -> bool {
     is_marked || is_flagged
 }
 
-/// What a file tells that is no event of the catalogue.
-fn said(tree: &Value, action: &str) -> String {
-    const PARTS: [&str; 13] = [
+/// What a file tells that is no event of the catalogue; `None` when it shows no part that these
+/// forges' hooks are known by.
+fn said(tree: &Value, action: &str) -> Option<String> {
+    const PARTS: [&str; 28] = [
         "workflow_run",
+        "workflow_job",
         "check_run",
         "check_suite",
         "deployment_status",
@@ -75,20 +108,43 @@ fn said(tree: &Value, action: &str) -> String {
         "pull_request",
         "issue",
         "release",
+        "discussion",
+        "label",
+        "milestone",
+        "package",
+        "registry_package",
+        "repository_ruleset",
+        "alert",
+        "member",
+        "installation",
         "head_commit",
         "pusher",
+        "pusher_type",
         "workflow",
+        "forkee",
+        "pages",
+        "starred_at",
+        "zen",
     ];
-    let part = PARTS.iter().find(|part| at(tree, part).is_some());
-    let part = match part {
+    let part = match PARTS.iter().find(|part| at(tree, part).is_some()) {
         Some(&("head_commit" | "pusher")) => "push",
+        Some(&"pusher_type") => "branch or tag",
         Some(part) => part,
-        None => "event",
+        // An action beside both is a hook of theirs of a kind that came later.
+        None if !action.is_empty() && has_both(tree) => "event",
+        None => return None,
     };
-    match action {
+    Some(match action {
         "" => part.to_owned(),
         action => format!("{part}, {}", head_chars(&clean_line(action), 40)),
-    }
+    })
+}
+
+/// Whether a file tells of a repository and of who sent it.
+fn has_both(tree: &Value) -> bool {
+    ["repository", "sender"]
+        .iter()
+        .all(|part| at(tree, part).is_some_and(Value::is_object))
 }
 
 /// A rewriting, a line for each path in the vendor's form; behind it the paths that it may come from,
@@ -352,4 +408,76 @@ fn pipeline(tree: &Value) -> Option<Event> {
     event.status_word = Some(word.to_owned());
     event.link = str_at(tree, "workflow_run.html_url").and_then(Target::new);
     Some(event)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_repository_is_deleted_only_when_nothing_else_is() {
+        for (part, expected) in [
+            ("organization", Some("repo.deleted")),
+            ("enterprise", Some("repo.deleted")),
+            ("installation", Some("repo.deleted")),
+            ("label", None),
+            ("milestone", None),
+            ("discussion", None),
+            ("starred_at", None),
+            ("registry_package", None),
+            ("repository_ruleset", None),
+            ("release", None),
+            ("issue", None),
+            ("comment", None),
+        ] {
+            let mut body = json!({"action": "deleted", "repository": {"name": "r"}, "sender": {}});
+            body[part] = json!({"name": "x"});
+            let found = match find(&body) {
+                Some(Found::Event(event)) => Some(event.kind.name),
+                _ => None,
+            };
+            assert_eq!(found, expected, "{part}");
+        }
+        let installation = json!({"action": "deleted", "installation": {}, "sender": {}});
+        assert!(!matches!(find(&installation), Some(Found::Event(_))));
+    }
+
+    #[test]
+    fn a_hook_of_another_system_is_not_passed_over_in_silence() {
+        let both = json!({"repository": {"name": "r"}, "sender": {"login": "ann"}});
+        let check = |more: Value, expected: &str| {
+            let mut body = both.clone();
+            for (name, value) in more.as_object().unwrap() {
+                body[name] = value.clone();
+            }
+            let found = match crate::event::find(&body) {
+                Found::Event(event) => event.name(),
+                Found::Other(what) => what,
+                Found::Unknown(wrong) => wrong,
+            };
+            assert!(found.starts_with(expected), "{body}: {found}");
+        };
+        let gitlab = json!({"object_kind": "merge_request", "project": {}, "object_attributes": {"action": "open"}});
+        check(gitlab, "its `object_kind` is that of a hook of GitLab");
+        check(
+            json!({"eventKey": "pr:opened", "pullRequest": {}}),
+            "its `eventKey` is that of a hook of Bitbucket",
+        );
+        check(
+            json!({"pullrequest": {"id": 1}}),
+            "its `pullrequest` is that of a hook of Bitbucket",
+        );
+        check(
+            json!({"hook_name": "merge_request_hooks", "pull_request": {}, "action": "open"}),
+            "its `hook_name` is that of a hook of Gitee",
+        );
+        check(json!({}), "it has none of the parts of an event");
+        check(json!({"taskName": "x", "result": "失败"}), "deploy.failed");
+        check(json!({"pusher": {}, "head_commit": null}), "push");
+        check(json!({"ref": "x", "pusher_type": "user"}), "branch or tag");
+        check(json!({"action": "created", "label": {}}), "label, created");
+        check(json!({"action": "publicized"}), "event, publicized");
+    }
 }
