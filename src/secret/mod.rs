@@ -52,15 +52,27 @@ pub fn sounds_secret(name: &str) -> bool {
             .any(|word| SECRET_WORDS.contains(&word))
 }
 
-/// Whether a text holds an address with a password in it: `https://name:password@host`.
-pub fn holds_login(text: &str) -> bool {
-    text.split("://").skip(1).any(|rest| {
+/// The text with `***` for name and password of every address in it: `https://***@host`; `None` when
+/// it holds no such address.
+pub fn without_logins(text: &str) -> Option<String> {
+    let mut pieces = text.split("://");
+    let mut masked = pieces.next().unwrap_or_default().to_owned();
+    let mut found = None;
+    for rest in pieces {
+        masked.push_str("://");
         let end = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'');
         let authority = rest.split(end).next().unwrap_or_default();
-        authority
-            .rsplit_once('@')
-            .is_some_and(|(login, _)| login.contains(':'))
-    })
+        let login = authority.rsplit_once('@').map(|(login, _)| login);
+        match login.filter(|login| login.contains(':')) {
+            Some(login) => {
+                found = Some(());
+                masked.push_str("***");
+                masked.push_str(rest.get(login.len()..).unwrap_or_default());
+            }
+            None => masked.push_str(rest),
+        }
+    }
+    found.map(|()| masked)
 }
 
 /// A value that must never be shown.
@@ -105,18 +117,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_with_a_password_are_known() {
-        for (text, holds) in [
-            ("postgres://u:dbpw@db/x", true),
-            ("see https://ci:tok@git.example/a and more", true),
-            ("https://u:p@w@host", true),
-            ("https://git.example/a:b@c", false),
-            ("https://git.example:8443/x", false),
-            ("git@github.com:acme/shop.git", false),
-            ("ssh://git@github.com/acme/shop.git", false),
-            ("ann@example.com", false),
+    fn addresses_lose_their_passwords() {
+        for (text, masked) in [
+            ("postgres://u:dbpw@db/x", Some("postgres://***@db/x")),
+            (
+                "see https://ci:tok@git.example/a and https://b.example",
+                Some("see https://***@git.example/a and https://b.example"),
+            ),
+            ("https://u:p@w@host", Some("https://***@host")),
+            ("https://git.example/a:b@c", None),
+            ("https://git.example:8443/x", None),
+            ("git@github.com:acme/shop.git", None),
+            ("ssh://git@github.com/acme/shop.git", None),
+            ("ann@example.com", None),
         ] {
-            assert_eq!(holds_login(text), holds, "{text}");
+            assert_eq!(without_logins(text).as_deref(), masked, "{text}");
         }
     }
 
