@@ -101,6 +101,21 @@ pub static PARAMETERS: &[(&str, Option<Fact>)] = &[
     ("pipeline.name", Some(Fact::PipelineName)),
 ];
 
+/// What a forge's own file says of the branch and the commit that were checked, run or deployed,
+/// which the vendor's form has no place for. The run that tells of it has others.
+static SOURCES: &[(&str, Fact)] = &[
+    ("workflow_run.head_branch", Fact::Branch),
+    ("workflow_run.head_sha", Fact::CommitSha),
+    ("workflow_run.head_commit.message", Fact::CommitMessage),
+    ("check_run.check_suite.head_branch", Fact::Branch),
+    ("check_run.head_sha", Fact::CommitSha),
+    ("check_suite.head_branch", Fact::Branch),
+    ("check_suite.head_sha", Fact::CommitSha),
+    ("check_suite.head_commit.message", Fact::CommitMessage),
+    ("deployment.ref", Fact::Branch),
+    ("deployment.sha", Fact::CommitSha),
+];
+
 /// Adds to `facts` what the event says. Facts that are known already stay.
 pub fn offer_facts(event: &Event, facts: &mut RunFacts) {
     for (path, fact) in PARAMETERS {
@@ -120,6 +135,12 @@ pub fn offer_facts(event: &Event, facts: &mut RunFacts) {
             &count.to_string(),
             Origin::Event("issues"),
         );
+    }
+    for (path, fact) in SOURCES {
+        let source = event.source.as_ref();
+        if let Some(text) = source.and_then(|source| text_at(source, path)) {
+            facts.offer(*fact, &text, Origin::Event(path));
+        }
     }
     let is_work = matches!(
         event.kind.family,
@@ -344,6 +365,25 @@ mod tests {
             let body = json!({"status": status, "gate": gate});
             let (word, found) = check_case(Told::at(&body, "status"), Told::at(&body, "gate"));
             assert_eq!(format!("{word} {found}"), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_branch_and_the_commit_are_those_of_what_was_told() {
+        let sha = "0123456789abcdef0123456789abcdef01234567";
+        for body in [
+            json!({"workflow_run": {"conclusion": "failure", "head_branch": "feat", "head_sha": sha}}),
+            json!({"action": "completed", "check_run": {"conclusion": "failure", "head_sha": sha, "check_suite": {"head_branch": "feat"}}}),
+            json!({"action": "completed", "check_suite": {"conclusion": "failure", "head_branch": "feat", "head_sha": sha}}),
+            json!({"deployment_status": {"state": "failure"}, "deployment": {"ref": "feat", "sha": sha}}),
+        ] {
+            let crate::event::Found::Event(event) = crate::event::find(&body) else {
+                panic!("{body}")
+            };
+            let mut facts = RunFacts::new("generic");
+            offer_facts(&event, &mut facts);
+            assert_eq!(facts.text(Fact::Branch), Some("feat"), "{body}");
+            assert_eq!(facts.text(Fact::CommitSha), Some(sha), "{body}");
         }
     }
 }
