@@ -114,6 +114,8 @@ const BODIES: &str = "\
 
 A forge's event that stands in no row is not told, like any event that `events` does not name.
 
+What is not understood is never told as a success: a gate in words that nobody knows is `unclear` and its status `unknown`, and where two parts of a body contradict each other, the bad one counts. A case that does not exist makes the event unreadable, and the log lists those that do. A hook of GitLab, Bitbucket or Gitee is not read, and fails the step.
+
 In a body that you write yourself, say what happened: `\"eventName\": \"${eventName}\"`. The names of work items are alike (新建 for a task and for a defect), so the step takes the first of them that `events` names, and calls it a work item. `\"eventType\": \"task.created\"`, one of our types, says exactly which.
 
 ## What templates can name

@@ -37,7 +37,7 @@ impl SmtpReply {
                 .then(|| rest.trim())
         });
         let offers: Vec<&str> = offers.collect();
-        (!offers.is_empty()).then(|| offers.join(" "))
+        (!offers.is_empty()).then(|| offers.join(" ").trim().to_owned())
     }
 }
 
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn offers_are_found_in_any_case_but_not_in_the_greeting() {
         let (_, reply) = read(
-            b"250-STARTTLS welcomes you\r\n250-size 100\r\n250-AUTH=LOGIN\r\n250 Auth PLAIN\r\n",
+            b"250-STARTTLS welcomes you\r\n250-size 100\r\n250-AUTH=LOGIN\r\n250-8bitmime\r\n250-DSN\r\n250-dsn on\r\n250 Auth PLAIN\r\n",
         )
         .unwrap();
         let reply = reply.unwrap();
@@ -227,6 +227,8 @@ mod tests {
             ("STARTTLS", None),
             ("SIZE", Some("100")),
             ("AUTH", Some("LOGIN PLAIN")),
+            ("8BITMIME", Some("")),
+            ("DSN", Some("on")),
             ("SMTPUTF8", None),
         ] {
             assert_eq!(reply.offer(keyword).as_deref(), offer, "{keyword}");
