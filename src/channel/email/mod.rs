@@ -105,7 +105,12 @@ impl FromInput for ServerName {
             return Ok(Self(address.to_string()));
         }
         let inside = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+        // A port, or a part of an address, would be read as a short form of some other address.
+        let is_number = host
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
         let parsed = match inside {
+            _ if is_number => Err(url::ParseError::InvalidIpv4Address),
             Some(address) => url::Host::parse(&format!("[{address}]")),
             None => url::Host::parse(host),
         };
@@ -521,7 +526,9 @@ mod tests {
         check_fault(&[("email_cc", "a@b.example")], "`email_to` is not");
         check_fault(&[("email_to", "a@b\r\nBcc: x@y")], "mail servers refuse");
         check_fault(&[("email_to", "a b@example.com")], "mail servers refuse");
-        check_fault(&[("smtp_host", "smtp.example.com:465")], "not a host name");
+        for host in ["smtp.example.com:465", "587", "1.2.3"] {
+            check_fault(&[("smtp_host", host)], "not a host name");
+        }
         let open: Vec<_> = BASE
             .iter()
             .copied()
