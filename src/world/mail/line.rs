@@ -1,8 +1,8 @@
 //! What is said to a mail server, command by command. The only file that names the mail client.
 //!
-//! The library writes the mail and spells the logins. Replies are read here, because its own reader
-//! believes lines whose codes differ, forgets what stands behind a reply, and gives up after 4 KiB
-//! (rules S-2, S-4, S-10). What is sent for a login is never shown.
+//! The library spells the logins. Replies are read here, because its own reader believes lines whose
+//! codes differ, forgets what stands behind a reply, and gives up after 4 KiB (rules S-2, S-4, S-10);
+//! the mail is written here, because its writer cannot hold the final dot back (rule S-6). What is sent for a login is never shown.
 
 use std::future::poll_fn;
 use std::ops::RangeInclusive;
