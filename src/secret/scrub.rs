@@ -1,8 +1,7 @@
 //! The scrubber: replaces every known secret, in every form it could leak in, by `***`.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -28,16 +27,27 @@ pub struct Scrubber {
 /// Some of the secrets.
 #[derive(Clone, Default)]
 struct Layer {
-    /// Longest first, so that a secret inside another does not leave the rest standing.
-    needles: BTreeSet<(Reverse<usize>, String)>,
-    /// What is registered already: an address and its parts come by several ways.
-    known: BTreeSet<String>,
+    texts: Vec<Hidden>,
+    /// How the forms of each text begin, with the text's place in `texts`.
+    heads: Vec<(Head, usize)>,
 }
+
+/// A text that must not be shown.
+#[derive(Clone)]
+struct Hidden {
+    text: String,
+    /// Made for the first text that holds the beginning of one, and so in most runs never: they
+    /// would be most of what a run computes beside TLS.
+    forms: OnceLock<Vec<String>>,
+}
+
+/// The first bytes of a form.
+type Head = [u8; 4];
 
 impl std::fmt::Debug for Scrubber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let forms: usize = self.layers().map(|layer| layer.needles.len()).sum();
-        write!(f, "Scrubber({forms} forms)")
+        let texts: usize = self.layers().map(|layer| layer.texts.len()).sum();
+        write!(f, "Scrubber({texts} texts)")
     }
 }
 
@@ -113,24 +123,26 @@ impl Scrubber {
     /// Replaces every registered form by `***`, until none is left: a secret may itself hold
     /// asterisks, and then what stands in for others can complete it.
     pub fn scrub(&self, text: &str) -> String {
-        let mut needles: Vec<_> = self.layers().flat_map(|layer| &layer.needles).collect();
-        // Each layer is in order by itself.
-        if !self.shared.is_empty() {
-            needles.sort();
-        }
         let mut scrubbed = text.to_owned();
-        let mut heads = Heads::of(text);
         loop {
-            let length = scrubbed.len();
-            for (_, needle) in &needles {
-                let may_be_there = needle.len() <= scrubbed.len() && heads.may_begin(needle);
-                if may_be_there && scrubbed.contains(needle.as_str()) {
-                    scrubbed = scrubbed.replace(needle.as_str(), "***");
-                    heads = Heads::of(&scrubbed);
+            let heads = Heads::of(&scrubbed);
+            let mut needles: Vec<&str> = self
+                .layers()
+                .flat_map(|layer| layer.forms_beginning_in(&heads))
+                .collect();
+            if needles.is_empty() {
+                return scrubbed;
+            }
+            // Longest first, so that a secret inside another does not leave the rest standing.
+            needles.sort_by_key(|needle| (Reverse(needle.len()), *needle));
+            let before = scrubbed.len();
+            for needle in needles {
+                if scrubbed.contains(needle) {
+                    scrubbed = scrubbed.replace(needle, "***");
                 }
             }
             // Every form is longer than what replaces it.
-            if scrubbed.len() == length {
+            if scrubbed.len() == before {
                 return scrubbed;
             }
         }
@@ -141,41 +153,91 @@ impl Scrubber {
     }
 
     fn add_text(&mut self, text: &str) {
-        if text.len() < SHORTEST_BYTES || self.layers().any(|layer| layer.known.contains(text)) {
+        if text.len() < SHORTEST_BYTES || self.layers().any(|layer| layer.knows(text)) {
             return;
         }
         if Arc::strong_count(&self.top) > 1 {
             self.shared.push(std::mem::take(&mut self.top));
         }
         let layer = Arc::make_mut(&mut self.top);
-        layer.known.insert(text.to_owned());
-        let lines = text.lines().filter(|line| *line != text);
-        for form in std::iter::once(text).chain(lines).flat_map(forms) {
-            if form.len() >= SHORTEST_BYTES {
-                layer.needles.insert((Reverse(form.len()), form));
+        layer.add(text);
+        for line in text.lines().filter(|line| *line != text) {
+            if line.len() >= SHORTEST_BYTES && !layer.knows(line) {
+                layer.add(line);
             }
         }
     }
 }
 
+impl Layer {
+    fn knows(&self, text: &str) -> bool {
+        self.texts.iter().any(|hidden| hidden.text == text)
+    }
+
+    fn add(&mut self, text: &str) {
+        let at = self.texts.len();
+        for head in heads_of_forms(text) {
+            if !self.heads.contains(&(head, at)) {
+                self.heads.push((head, at));
+            }
+        }
+        self.texts.push(Hidden {
+            text: text.to_owned(),
+            forms: OnceLock::new(),
+        });
+    }
+
+    /// The forms of which at least the beginning stands in a text.
+    fn forms_beginning_in<'l>(&'l self, text: &Heads<'_>) -> Vec<&'l str> {
+        let mut found: Vec<&str> = Vec::new();
+        let mut last = None;
+        for (head, at) in &self.heads {
+            // The heads of a text stand side by side.
+            if last == Some(at) || !text.has(*head) {
+                continue;
+            }
+            last = Some(at);
+            let forms = self.texts.get(*at).map(Hidden::forms).unwrap_or_default();
+            let is_possible = |form: &&String| {
+                let head = form.as_bytes().first_chunk();
+                head.is_some_and(|head| text.has(*head))
+            };
+            found.extend(forms.iter().filter(is_possible).map(String::as_str));
+        }
+        found
+    }
+}
+
+impl Hidden {
+    fn forms(&self) -> &[String] {
+        self.forms.get_or_init(|| {
+            let mut forms = forms(&self.text);
+            forms.retain(|form| form.len() >= SHORTEST_BYTES);
+            forms
+        })
+    }
+}
+
 /// Which four bytes stand anywhere in a text, as a set of hashes: asking it costs a tenth of
-/// looking for a needle, and nearly every needle is in no text. It may say yes for nothing, and
-/// never no for something.
-struct Heads {
+/// looking for a needle, and nearly every needle is in no text.
+struct Heads<'t> {
+    text: &'t [u8],
     set: Vec<u64>,
     /// Bits of a hash.
     bits: u32,
 }
 
-impl Heads {
-    fn of(text: &str) -> Self {
-        // A line of the log fills a fiftieth of the smaller set, 20 KB a quarter of the larger.
-        let bits = if text.len() < 1024 { 12 } else { 16 };
+impl<'t> Heads<'t> {
+    fn of(text: &'t str) -> Self {
+        let text = text.as_bytes();
+        // A text fills a sixteenth of its set at most, or else so many are looked for in vain.
+        let bits = (usize::BITS - text.len().leading_zeros() + 4).clamp(12, 24);
         let mut heads = Self {
+            text,
             set: vec![0; 1 << (bits - 6)],
             bits,
         };
-        let mut rest = text.as_bytes();
+        let mut rest = text;
         while let Some(head) = rest.first_chunk() {
             let (word, bit) = heads.place(*head);
             if let Some(word) = heads.set.get_mut(word) {
@@ -186,19 +248,58 @@ impl Heads {
         heads
     }
 
-    fn may_begin(&self, needle: &str) -> bool {
-        let Some(head) = needle.as_bytes().first_chunk() else {
-            return true;
-        };
-        let (word, bit) = self.place(*head);
-        self.set.get(word).is_some_and(|word| word & bit != 0)
+    /// Whether the text has these four bytes.
+    fn has(&self, head: Head) -> bool {
+        let (word, bit) = self.place(head);
+        let may_be = self.set.get(word).is_some_and(|word| word & bit != 0);
+        may_be && self.text.windows(head.len()).any(|bytes| bytes == head)
     }
 
     /// Word and bit of four bytes, by the multiplicative hash of Knuth (TAOCP 3, 6.4).
-    const fn place(&self, bytes: [u8; 4]) -> (usize, u64) {
+    const fn place(&self, bytes: Head) -> (usize, u64) {
         let hash = u32::from_le_bytes(bytes).wrapping_mul(0x9E37_79B1) >> (u32::BITS - self.bits);
         ((hash >> 6) as usize, 1 << (hash & 63))
     }
+}
+
+/// How the forms of a text of [`SHORTEST_BYTES`] or more begin.
+///
+/// Four bytes of a form are made of at most four characters, and in base64 of at most five bytes.
+fn heads_of_forms(text: &str) -> Vec<Head> {
+    let bytes = text.as_bytes();
+    let mut heads = Vec::with_capacity(9);
+    heads.extend(bytes.first_chunk::<4>());
+    if let Some([first, second]) = bytes.first_chunk() {
+        let [a, b] = digits(*first);
+        let [c, d] = digits(*second);
+        let hex = [a, b, c, d];
+        heads.extend([hex, hex.map(|digit| digit.to_ascii_uppercase())]);
+    }
+    for skew in 0..3 {
+        heads.extend(base64_heads(bytes, skew));
+    }
+    let start = text.char_indices().nth(4).map_or(text.len(), |(at, _)| at);
+    let start = text.get(..start).unwrap_or(text);
+    if start.bytes().any(|byte| !is_plain(byte)) {
+        let escaped = escaped_forms(start);
+        heads.extend(escaped.iter().filter_map(|it| it.as_bytes().first_chunk()));
+    }
+    heads
+}
+
+/// The first letters of [`base64_forms`] in both alphabets.
+fn base64_heads(bytes: &[u8], skew: usize) -> [Head; 2] {
+    let mut group = [0; 6];
+    for (place, byte) in group.iter_mut().skip(skew).zip(bytes) {
+        *place = *byte;
+    }
+    let mut letters = [0; 8];
+    // Six bytes are eight letters.
+    drop(STANDARD.encode_slice(group, &mut letters));
+    let first = (skew * 8).div_ceil(6);
+    let inner = letters.get(first..).and_then(|rest| rest.first_chunk());
+    let head = inner.copied().unwrap_or_default();
+    [head, head.map(url_safe_letter)]
 }
 
 /// Whether a path segment is more than plain words: it has a digit or a capital letter.
@@ -211,8 +312,7 @@ fn looks_secret(segment: &str) -> bool {
 /// The forms in which a text can turn up: raw, percent-encoded in the three usual ways and
 /// twice, JSON- and HTML-escaped, base64 and base64url at the three byte alignments, hex.
 ///
-/// Some are the same, and none is made twice on purpose: this is most of what a run computes
-/// beside TLS.
+/// Some are the same.
 fn forms(text: &str) -> Vec<String> {
     if text.len() < SHORTEST_BYTES {
         return Vec::new();
@@ -242,14 +342,15 @@ fn url_safe(base64: &str) -> Option<String> {
     base64
         .bytes()
         .any(|byte| matches!(byte, b'+' | b'/'))
-        .then(|| {
-            let letter = |byte| match byte {
-                b'+' => b'-',
-                b'/' => b'_',
-                byte => byte,
-            };
-            text_of(base64.bytes().map(letter).collect())
-        })
+        .then(|| text_of(base64.bytes().map(url_safe_letter).collect()))
+}
+
+const fn url_safe_letter(letter: u8) -> u8 {
+    match letter {
+        b'+' => b'-',
+        b'/' => b'_',
+        letter => letter,
+    }
 }
 
 /// Text of bytes that were text, or ASCII.
@@ -413,6 +514,8 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use base64::engine::general_purpose::{
         GeneralPurpose, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD,
     };
@@ -480,13 +583,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_stands_in_a_text_is_found_by_its_head(text in ".{4,60}", times in 1..30_usize, at in 0..60_usize) {
+        fn what_stands_in_a_text_is_found_by_its_head(text in ".{4,60}", other in any::<Head>(), times in 1..30_usize, at in 0..60_usize) {
             // Short and long ones.
             let text = text.repeat(times);
-            let begins = text.char_indices().map(|(at, _)| at);
-            let tails: Vec<&str> = begins.filter_map(|at| text.get(at..)).collect();
-            let tail = tails[at % tails.len()];
-            prop_assert!(Heads::of(&text).may_begin(tail), "{} in {}", tail, text);
+            let heads: Vec<&[u8]> = text.as_bytes().windows(4).collect();
+            let head: Head = heads[at % heads.len()].try_into().unwrap();
+            prop_assert!(Heads::of(&text).has(head), "{:?} in {}", head, text);
+            prop_assert_eq!(Heads::of(&text).has(other), heads.contains(&&other[..]));
+        }
+
+        #[test]
+        fn no_form_begins_otherwise_than_is_known(text in "[a-zA-Z0-9._-]{6,40}|.{6,40}|[ -~\n]{6,60}|[%&<>\"'/+ü😀]{6,12}") {
+            let known = heads_of_forms(&text);
+            for form in forms(&text).iter().filter(|form| form.len() >= SHORTEST_BYTES) {
+                prop_assert!(known.contains(form.as_bytes().first_chunk().unwrap()), "{}: {}", text, form);
+            }
         }
 
         #[test]
