@@ -42,21 +42,11 @@ pub(super) struct HttpSender {
 }
 
 impl HttpSender {
-    /// # Errors
-    /// When the library refuses its configuration; better now than at the first attempt.
-    pub(super) fn new(
-        tls: Arc<ClientConfig>,
-        versions: Versions,
-        network: &Network,
-    ) -> anyhow::Result<Self> {
-        let sender = Self {
+    pub(super) fn new(tls: Arc<ClientConfig>, versions: Versions, network: &Network) -> Self {
+        Self {
             tls,
             versions,
             network: network.clone(),
-        };
-        match sender.client("", CONNECT_LIMIT) {
-            Ok(_) => Ok(sender),
-            Err(fault) => Err(anyhow::Error::new(fault.without_url())),
         }
     }
 

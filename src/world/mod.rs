@@ -47,7 +47,7 @@ impl<'t> World<'t> {
         let versions = tls::Versions::default();
         let tls = tls::client_config(trust, &versions)?;
         Ok(Self {
-            http: http::HttpSender::new(tls.clone(), versions, network)?,
+            http: http::HttpSender::new(tls.clone(), versions, network),
             mail: mail::MailSender::new(tls, network),
             terminal,
             verbosity,
