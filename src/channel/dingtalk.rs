@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::code::{Code, REPORT, says};
 use super::keyword::Keyword;
-use super::parts::parts;
+use super::parts::{Form, parts};
 use super::people::People;
 use super::reply::{naming_the_clock, robot_verdict};
 use super::sign::hmac_base64;
@@ -294,14 +294,14 @@ fn object(message: &Message, kind: &str, content: Value, at: Option<Value>) -> M
 impl Channel for DingTalk {
     fn drafts(&self, message: &Message) -> Drafted {
         let mut drafted = Drafted::default();
-        let body = |message: &Message, blocks: &[Block]| {
-            self.ringing(message.mention).body(message, blocks)
+        let form = Form {
+            limit: BODY_LIMIT_BYTES,
+            write: &|message, blocks| self.ringing(message.mention).body(message, blocks),
+            length: &json_length,
         };
-        let size = |message: &Message, blocks: &[Block]| json_length(&body(message, blocks));
-        for part in parts(message, BODY_LIMIT_BYTES, size, &mut drafted) {
-            let body = body(&part.message, &part.blocks);
-            drafted.drafts.push(json_draft(Role::Message, body));
-        }
+        let bodies = parts(message, &form, &mut drafted);
+        let bodies = bodies.into_iter().map(|it| json_draft(Role::Message, it));
+        drafted.drafts.extend(bodies);
         if let Some(body) = self.ringing(message.mention).companion(message) {
             drafted.drafts.push(json_draft(Role::Companion, body));
             drafted.notes.push(COMPANION_NOTE.to_owned());

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::code::{Code, REPORT};
 use super::keyword::Keyword;
-use super::parts::parts;
+use super::parts::{Form, parts};
 use super::people::People;
 use super::reply::{naming_the_clock, robot_verdict};
 use super::sign::hmac_base64;
@@ -464,17 +464,15 @@ const fn template(tone: Tone) -> &'static str {
 impl Channel for Lark {
     fn drafts(&self, message: &Message) -> Drafted {
         let mut drafted = Drafted::default();
-        let body = |message: &Message, blocks: &[Block]| {
-            self.ringing(message.mention).body(message, blocks)
-        };
-        let size = |message: &Message, blocks: &[Block]| {
+        let form = Form {
+            limit: BODY_LIMIT_BYTES,
+            write: &|message, blocks| self.ringing(message.mention).body(message, blocks),
             // An instant of the usual length stands for the one of the attempt.
-            json_length(&self.signed(&body(message, blocks), message.composed_at))
+            length: &|body| json_length(&self.signed(body, message.composed_at)),
         };
-        for part in parts(message, BODY_LIMIT_BYTES, size, &mut drafted) {
-            let body = body(&part.message, &part.blocks);
-            drafted.drafts.push(json_draft(Role::Message, body));
-        }
+        let bodies = parts(message, &form, &mut drafted);
+        let bodies = bodies.into_iter().map(|it| json_draft(Role::Message, it));
+        drafted.drafts.extend(bodies);
         self.keyword.tell(KEYWORD.spec.name, message, &mut drafted);
         drafted
     }

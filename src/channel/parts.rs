@@ -13,61 +13,66 @@ const PARTS_LIMIT: usize = 10;
 /// Length of a title that had to make room, in characters.
 const SHORT_TITLE_CHARS: usize = 60;
 
-/// What one request carries.
-#[derive(Debug)]
-pub(super) struct Part {
-    /// The message with this part's title, id and mentions; its own content is not to be read.
-    pub(super) message: Message,
-    /// The content.
-    pub(super) blocks: Vec<Block>,
+/// How a target writes its requests.
+pub(super) struct Form<'f, B> {
+    /// Most that a request takes, in the target's unit.
+    pub(super) limit: usize,
+    /// Writes one, with the title, id and mentions of the message and this content; the message's
+    /// own content is not to be read.
+    pub(super) write: &'f dyn Fn(&Message, &[Block]) -> B,
+    /// The length of a finished one, in that unit.
+    pub(super) length: &'f dyn Fn(&B) -> usize,
 }
 
-/// Divides a message into parts of at most `limit`, in the target's unit, which `size` measures
-/// on the finished request. What was done about the length goes into `drafted`.
-pub(super) fn parts(
-    message: &Message,
-    limit: usize,
-    size: impl Fn(&Message, &[Block]) -> usize,
-    drafted: &mut Drafted,
-) -> Vec<Part> {
-    let document = message.document();
-    let whole = size(message, &document);
-    if whole <= limit {
-        return vec![Part {
-            message: message.clone(),
-            blocks: document,
-        }];
+impl<B> Form<'_, B> {
+    fn size(&self, message: &Message, blocks: &[Block]) -> usize {
+        (self.length)(&(self.write)(message, blocks))
     }
-    let message = framed(message, limit, &size, drafted);
+
+    fn takes(&self, message: &Message, blocks: &[Block]) -> bool {
+        self.size(message, blocks) <= self.limit
+    }
+}
+
+/// Writes a message in parts that fit. What was done about the length goes into `drafted`.
+pub(super) fn parts<B>(message: &Message, form: &Form<'_, B>, drafted: &mut Drafted) -> Vec<B> {
+    let limit = form.limit;
+    let document = message.document();
+    let written = (form.write)(message, &document);
+    let whole = (form.length)(&written);
+    if whole <= limit {
+        return vec![written];
+    }
+    let message = framed(message, form, drafted);
     let fitted = match message.too_long {
-        TooLong::Cut => vec![fit(document, limit, |blocks| size(&message, blocks))],
+        TooLong::Cut => vec![fit(document, limit, |blocks| form.size(&message, blocks))],
         TooLong::Split => {
             // The longest number there can be, so that the real ones fit as well.
             let numbered = numbered(&message, PARTS_LIMIT, PARTS_LIMIT, Mention::Ring);
             split(document, limit, PARTS_LIMIT, |blocks| {
-                size(&numbered, blocks)
+                form.size(&numbered, blocks)
             })
         }
     };
     let count = fitted.len();
     let is_cut = matches!(fitted.last(), Some(Fitted::Cut(_)));
-    let parts: Vec<Part> = fitted
-        .into_iter()
+    let parts: Vec<B> = fitted
+        .iter()
         .zip(1..)
-        .map(|(part, number)| Part {
-            message: match (count, number) {
-                (1, _) => message.clone(),
-                (_, 1) => numbered(&message, 1, count, message.mention),
-                // People are rung once.
-                _ => numbered(&message, number, count, Mention::Quiet),
-            },
-            blocks: part.into_blocks(),
+        .map(|(part, number)| match (count, number) {
+            (1, _) => (form.write)(&message, part.blocks()),
+            (_, 1) => (form.write)(
+                &numbered(&message, 1, count, message.mention),
+                part.blocks(),
+            ),
+            // People are rung once.
+            _ => {
+                let quiet = numbered(&message, number, count, Mention::Quiet);
+                (form.write)(&quiet, part.blocks())
+            }
         })
         .collect();
-    let sent: usize = parts
-        .iter()
-        .map(|part| size(&part.message, &part.blocks))
-        .sum();
+    let sent: usize = parts.iter().map(form.length).sum();
     if count > 1 {
         drafted
             .notes
@@ -87,18 +92,13 @@ pub(super) fn parts(
 }
 
 /// The message with a title and link that leave room: a run's page may be as long as a limit.
-fn framed(
-    message: &Message,
-    limit: usize,
-    size: impl Fn(&Message, &[Block]) -> usize,
-    drafted: &mut Drafted,
-) -> Message {
+fn framed<B>(message: &Message, form: &Form<'_, B>, drafted: &mut Drafted) -> Message {
     let mut message = message.clone();
     let fits = |message: &Message| match message.too_long {
-        TooLong::Cut => size(message, &[]) <= limit,
+        TooLong::Cut => form.takes(message, &[]),
         TooLong::Split => {
             let numbered = numbered(message, PARTS_LIMIT, PARTS_LIMIT, message.mention);
-            size(&numbered, &[]) <= limit
+            form.takes(&numbered, &[])
         }
     };
     if !fits(&message) {

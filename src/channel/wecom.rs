@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use super::code::{Code, REPORT};
-use super::parts::parts;
+use super::parts::{Form, parts};
 use super::people::People;
 use super::reply::robot_verdict;
 use super::{
@@ -357,6 +357,12 @@ fn object(kind: &str, content: Value) -> Map<String, Value> {
     body
 }
 
+/// The length of a body's content in bytes, which is what the robot limits.
+fn content_length(body: &Map<String, Value>) -> usize {
+    let contents = body.values().filter_map(|part| part.get("content"));
+    contents.filter_map(Value::as_str).map(str::len).sum()
+}
+
 impl Channel for WeCom {
     fn drafts(&self, message: &Message) -> Drafted {
         let mut drafted = Drafted::default();
@@ -368,14 +374,14 @@ impl Channel for WeCom {
             let body = object("template_card", card(message, link, &mut drafted));
             drafted.drafts.push(json_draft(Role::Message, body));
         } else {
-            let size = |message: &Message, blocks: &[Block]| {
-                self.ringing(message.mention).content(message, blocks).len()
+            let form = Form {
+                limit,
+                write: &|message, blocks| self.ringing(message.mention).body(message, blocks),
+                length: &content_length,
             };
-            for part in parts(&self.coloured(message), limit, size, &mut drafted) {
-                let speaker = self.ringing(part.message.mention);
-                let body = speaker.body(&part.message, &part.blocks);
-                drafted.drafts.push(json_draft(Role::Message, body));
-            }
+            let bodies = parts(&self.coloured(message), &form, &mut drafted);
+            let bodies = bodies.into_iter().map(|it| json_draft(Role::Message, it));
+            drafted.drafts.extend(bodies);
         }
         if let Some(body) = self.ringing(message.mention).companion(message) {
             drafted.drafts.push(json_draft(Role::Companion, body));

@@ -4,7 +4,7 @@ mod field;
 mod view;
 mod wording;
 
-use std::collections::BTreeMap;
+use std::cell::LazyCell;
 
 use serde_json::{Map, Value};
 
@@ -251,25 +251,30 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         zone: &rules.zone,
         now,
     };
-    let values = template_facts(&view);
-    let aliases: BTreeMap<Fact, String> = FACTS
-        .iter()
-        .filter_map(|spec| Some((spec.fact, facts.text(spec.fact)?.to_owned())))
-        .collect();
+    // Most messages have no template, and what only templates ask for is not made for them.
+    let values = LazyCell::new(|| template_facts(&view));
     // A file that is not told of was not asked for either: only a dotted path means it.
     let parameters = |path: &str| match (&event, event_file) {
         (Some(event), _) => event.parameter(path),
         (None, Some(tree)) if path.contains('.') => parameter_at(tree, path),
         (None, _) => None,
     };
-    let variables = Variables::new(environment, secrets, aliases)
-        .with_event(&parameters)
-        .allowing(&rules.env_allow);
-    let addresses: Vec<String> = addresses(&facts)
-        .into_iter()
-        .chain(event.iter().flat_map(Event::addresses))
-        .chain(event_file.map(addresses_in).into_iter().flatten())
-        .collect();
+    let variables = LazyCell::new(|| {
+        let aliases = FACTS
+            .iter()
+            .filter_map(|spec| Some((spec.fact, facts.text(spec.fact)?.to_owned())))
+            .collect();
+        Variables::new(environment, secrets, aliases)
+            .with_event(&parameters)
+            .allowing(&rules.env_allow)
+    });
+    let addresses = LazyCell::new(|| -> Vec<String> {
+        addresses(&facts)
+            .into_iter()
+            .chain(event.iter().flat_map(Event::addresses))
+            .chain(event_file.map(addresses_in).into_iter().flatten())
+            .collect()
+    });
     let mut warnings = Vec::new();
     let mut render = |template: &Compiled, values: &Value| {
         let marks = Marks::with_addresses(addresses.clone());
@@ -491,6 +496,8 @@ fn insert(map: &mut Map<String, Value>, name: &str, value: Value) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::model::document::plain_text;
     use crate::model::facts::Origin;

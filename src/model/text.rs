@@ -33,6 +33,13 @@ pub fn is_unresolved_reference(text: &str) -> bool {
 /// between two emoji stays). At most [`VALUE_LIMIT_BYTES`] are looked at.
 pub fn clean(text: &str) -> String {
     let text = head_bytes(text, VALUE_LIMIT_BYTES);
+    // Most values have nothing else, and all that a message says comes by here.
+    if text
+        .bytes()
+        .all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t'))
+    {
+        return text.to_owned();
+    }
     let mut cleaned = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {

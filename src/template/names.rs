@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::environment::Environment;
 use crate::model::facts::Fact;
+use crate::model::text::clean;
 use crate::secret::{Secret, sounds_secret, without_logins};
 
 /// Finds a parameter of the event by its dotted path.
@@ -177,11 +178,12 @@ impl<'a> Variables<'a> {
         let of_event = self.event.and_then(|event| event(name));
         let of_environment = || self.environment.value(name).map(str::to_owned);
         if let Some(value) = of_event.or_else(of_environment) {
-            let is_secret = self
-                .secrets
-                .iter()
-                .any(|secret| !secret.reveal().is_empty() && value.contains(secret.reveal()));
-            if is_secret {
+            // What is cleaned away later must not hide one now.
+            let cleaned = clean(&value);
+            let is_secret = |secret: &str| {
+                !secret.is_empty() && (value.contains(secret) || cleaned.contains(secret))
+            };
+            if self.secrets.iter().any(|it| is_secret(it.reveal())) {
                 return Err(format!(
                     "the template's `${{{name}}}` stays empty: its value holds a secret of this step"
                 ));
@@ -308,12 +310,21 @@ mod tests {
 
     #[test]
     fn a_variable_that_holds_a_secret_of_this_step_stays_empty() {
-        let environment = Environment::from([("DING", "https://x/?access_token=abcdef")]);
         let secrets = [Secret::new("abcdef")];
         let allowed = ["DING".to_owned()];
-        let variables = Variables::new(&environment, &secrets, BTreeMap::new());
-        assert!(variables.get("DING").is_err());
-        assert!(variables.allowing(&allowed).get("DING").is_err());
+        for value in [
+            "https://x/?access_token=abcdef",
+            "abc\0def",
+            "abc\u{200b}def",
+        ] {
+            let environment = Environment::from([("DING", value)]);
+            let variables = Variables::new(&environment, &secrets, BTreeMap::new());
+            assert!(variables.get("DING").is_err(), "{value:?}");
+            assert!(
+                variables.allowing(&allowed).get("DING").is_err(),
+                "{value:?}"
+            );
+        }
     }
 
     #[test]

@@ -88,7 +88,9 @@ struct NoKeys;
 
 impl KeyProvider for NoKeys {
     fn load_private_key(&self, _: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Error> {
-        Err(Error::General("client certificates are not used".to_owned()))
+        Err(Error::General(
+            "client certificates are not used".to_owned(),
+        ))
     }
 }
 

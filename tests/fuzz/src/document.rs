@@ -110,6 +110,33 @@ pub fn holds_table(blocks: &[Block]) -> bool {
     })
 }
 
+/// How many pieces of coloured text there are.
+pub fn tones(blocks: &[Block]) -> usize {
+    let counts = blocks.iter().map(|block| match block {
+        Block::Heading(_, inner) | Block::Paragraph(inner) => toned(inner),
+        Block::Quote(inner) => tones(inner),
+        Block::List { items, .. } => items.iter().map(|item| tones(item)).sum(),
+        Block::Table { head, rows } => {
+            let cells = head.iter().chain(rows.iter().flatten());
+            cells.map(|cell| toned(cell)).sum()
+        }
+        Block::Fields(fields) => fields.iter().map(|it| toned(&it.value)).sum(),
+        Block::CodeBlock { .. } | Block::Rule => 0,
+    });
+    counts.sum()
+}
+
+fn toned(inlines: &[Inline]) -> usize {
+    let counts = inlines.iter().map(|inline| match inline {
+        Inline::Toned(_, inner) => 1 + toned(inner),
+        Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) => toned(inner),
+        Inline::Link { text, .. } => toned(text),
+        Inline::Image { alt, .. } => toned(alt),
+        _ => 0,
+    });
+    counts.sum()
+}
+
 /// Letters and digits, in order: no dialect changes these.
 pub fn letters(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| c.is_alphanumeric())
