@@ -447,11 +447,10 @@ impl FromInput for Picked {
         if names == ["none"] {
             return Ok(Self::default());
         }
+        let named = |name: &str| FIELDS.iter().find(|spec| spec.name == name);
         let find = |name: &String| {
-            let written = name.to_lowercase().replace('-', "_");
-            FIELDS
-                .iter()
-                .find(|spec| spec.name == written)
+            named(name)
+                .or_else(|| named(&name.to_lowercase().replace('-', "_")))
                 .ok_or_else(|| unknown_field(name))
         };
         names.iter().map(find).collect::<Result<_, _>>().map(Self)

@@ -293,6 +293,14 @@ const ADDRESS_LIMIT_BYTES: usize = 2048;
 /// can stand in any Markdown dialect.
 pub fn web_address(raw: &str) -> Option<String> {
     let text = raw.trim();
+    // Reading one takes as long as all else that becomes of a fact.
+    match is_written_as_read(text) {
+        true => Some(text.to_owned()),
+        false => read_address(text),
+    }
+}
+
+fn read_address(text: &str) -> Option<String> {
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return None;
     }
@@ -314,6 +322,39 @@ pub fn web_address(raw: &str) -> Option<String> {
     (written.len() <= ADDRESS_LIMIT_BYTES).then_some(written)
 }
 
+/// Whether an address is surely of the usual kind that reading leaves as it is: a host by its
+/// name in small letters, no port, no login, no dots to go up by, nothing to encode.
+fn is_written_as_read(address: &str) -> bool {
+    let behind_scheme = address
+        .strip_prefix("https://")
+        .or_else(|| address.strip_prefix("http://"));
+    let Some((host, rest)) = behind_scheme.and_then(|it| it.split_once('/')) else {
+        return false;
+    };
+    let is_label = |label: &str| {
+        let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+        label.starts_with(|c: char| c.is_ascii_lowercase())
+            && label.bytes().all(plain)
+            // The mark of a name in other letters.
+            && !label.contains("--")
+    };
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'-' | b'_' | b'~' | b'/' | b'?' | b'=' | b'&' | b'#' | b'+' | b','
+            )
+    };
+    // A dot is plain inside a name.
+    let mut before = b'/';
+    let is_plain = rest.bytes().all(|byte| {
+        let is_inside = byte == b'.' && before != b'/';
+        before = byte;
+        is_inside || plain(byte)
+    });
+    is_plain && address.len() <= ADDRESS_LIMIT_BYTES && host.split('.').all(is_label)
+}
+
 fn names(raw: &str) -> Vec<String> {
     let listed: Vec<String> = serde_json::from_str(raw.trim())
         .unwrap_or_else(|_| raw.split([',', ';', '\n']).map(str::to_owned).collect());
@@ -327,7 +368,42 @@ fn names(raw: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{prop_assert_eq, proptest};
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn addresses_of_the_usual_kind_are_left_as_they_are(
+            address in "https?://(([a-z0-9.-]|xn--){1,12})/([a-zA-Z0-9._~/?=&#+,-]|%2e|/\\./|/\\.\\.){0,16}",
+        ) {
+            if is_written_as_read(&address) {
+                prop_assert_eq!(read_address(&address), Some(address));
+            }
+        }
+    }
+
+    #[test]
+    fn most_addresses_are_of_the_usual_kind() {
+        for (address, usual) in [
+            ("https://ci.example.com/repos/3/pipeline/42/9", true),
+            (
+                "https://github.com/acme/shop/actions/runs/1?pr=2#step-3",
+                true,
+            ),
+            ("https://git.example.com/acme/shop.git", true),
+            ("https://ci.example.com", false),
+            ("https://ci.example.com:8443/x", false),
+            ("https://ci.example.com/a/../b", false),
+            ("https://CI.example.com/", false),
+            ("https://127.0.0.1/", false),
+            ("https://u:p@ci.example.com/", false),
+            ("https://xn--fsq.example/", false),
+            ("https://ci.example/a(b)", false),
+        ] {
+            assert_eq!(is_written_as_read(address), usual, "{address}");
+        }
+    }
 
     #[test]
     fn every_fact_knows_its_own_row() {
