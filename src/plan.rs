@@ -12,6 +12,7 @@ use crate::environment::Environment;
 use crate::event::EventInputs;
 use crate::input::{FaultKind, InputFault, InputReader, Reason, Switch, offer_facts};
 use crate::model::facts::RunFacts;
+use crate::model::nearest::nearest;
 use crate::network::Network;
 use crate::platform::{self, InputNames, PlatformEntry};
 use crate::report::{OnFailure, Verbosity};
@@ -263,11 +264,8 @@ fn warn_of_unknown_names(reader: &mut InputReader<'_>) {
         .given()
         .filter(|(name, _)| !names().any(|known| known == *name))
         .filter_map(|(name, variable)| {
-            let nearest = names()
-                .map(|known| (strsim::damerau_levenshtein(known, name), known))
-                .min()
-                // A third of a short name is another name.
-                .filter(|(distance, _)| *distance <= 2 && distance * 4 <= name.len());
+            // A third of a short name is another name.
+            let nearest = nearest(names(), name, 2).filter(|(slips, _)| slips * 4 <= name.len());
             let longer = || names().find(|known| known.starts_with(&format!("{name}_")));
             let meant = nearest.map(|(_, known)| known).or_else(longer);
             // Runners and platforms set some of their own behind the other prefixes.

@@ -7,6 +7,7 @@ use crate::model::document::{Field, Inline, Tone};
 use crate::model::event::Family;
 use crate::model::facts::Fact;
 use crate::model::message::{Language, Wording, tone};
+use crate::model::nearest::nearest;
 use crate::model::status::Status;
 use crate::model::text::clean_line;
 use crate::model::time::readable_duration;
@@ -459,10 +460,7 @@ impl FromInput for Picked {
 
 fn unknown_field(name: &str) -> Reason {
     let known: Vec<&str> = FIELDS.iter().map(|spec| spec.name).collect();
-    let nearest = known
-        .iter()
-        .min_by_key(|known| strsim::damerau_levenshtein(known, name))
-        .unwrap_or(&"status");
+    let nearest = nearest(known.iter().copied(), name, usize::MAX).map_or("status", |(_, it)| it);
     Reason::new(
         format!("`{name}` is not one of {}", known.join(", ")),
         format!("Perhaps `{nearest}` is meant; `none` shows no facts."),

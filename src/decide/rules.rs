@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::standing::{Preceding, Standing};
 use crate::input::{FromInput, Input, Kind, List, Reason};
+use crate::model::nearest::nearest;
 use crate::model::status::{Group, Status, comparison_key};
 
 /// When to speak.
@@ -205,16 +206,8 @@ fn unknown_word(word: &str) -> Reason {
         .chain(Status::ALL.iter().map(|status| status.word()))
         .chain(Group::ALL.iter().map(|group| group.word()))
         .collect();
-    let nearest = known
-        .iter()
-        .map(|known| {
-            (
-                strsim::damerau_levenshtein(known, &comparison_key(word)),
-                known,
-            )
-        })
-        .min()
-        .filter(|(distance, _)| *distance <= 3 && distance * 2 <= word.len());
+    let nearest = nearest(known.iter().copied(), &comparison_key(word), 3)
+        .filter(|(slips, _)| slips * 2 <= word.len());
     Reason::new(
         format!("`{word}` is not one of {}", known.join(", ")),
         match nearest {

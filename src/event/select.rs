@@ -5,6 +5,7 @@ use std::fmt;
 use super::catalogue::{FAMILIES, FamilySpec, TYPES, cases_named, family, key};
 use crate::input::{FromInput, Kind, List, Reason};
 use crate::model::event::{Event, EventCase, EventType};
+use crate::model::nearest::nearest_as;
 
 /// The events a step tells of.
 #[derive(Debug, Clone, Default)]
@@ -291,16 +292,10 @@ fn unknown_word(word: &str) -> Reason {
         let others = [kind.name, kind.english, kind.chinese];
         others.into_iter().chain(codes)
     });
-    let nearest = names
-        .filter(|name| !name.is_empty())
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&name.to_lowercase(), &lower),
-                name,
-            )
-        })
-        .min()
-        .filter(|(distance, nearest)| distance * 2 < nearest.chars().count());
+    let names = names.filter(|name| !name.is_empty());
+    // What takes more slips than the word has letters is another word.
+    let nearest = nearest_as(names, &lower, lower.chars().count(), str::to_lowercase)
+        .filter(|(slips, nearest)| slips * 2 < nearest.chars().count());
     let words: Vec<String> = FAMILIES
         .iter()
         .map(|family| format!("{}.*", family.word))

@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod facts;
 pub mod marks;
 pub mod message;
+pub mod nearest;
 pub mod retry_after;
 pub mod smtp_reply;
 pub mod status;

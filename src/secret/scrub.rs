@@ -191,12 +191,15 @@ impl Layer {
 
     /// The forms that stand in a text.
     fn forms_in(&self, text: &str) -> Vec<&str> {
-        let mut found: Vec<&str> = Vec::new();
         let mut begun = Vec::new();
+        let mut heads = Vec::new();
         let mut rest = text.as_bytes();
         while let Some(head) = rest.first_chunk() {
             rest = rest.get(1..).unwrap_or_default();
             if !self.may_have(*head) {
+                continue;
+            }
+            if heads.contains(head) {
                 continue;
             }
             let first = self.heads.partition_point(|(known, _)| known < head);
@@ -205,13 +208,21 @@ impl Layer {
                 if !begun.contains(at) {
                     begun.push(*at);
                 }
+                if !heads.contains(head) {
+                    heads.push(*head);
+                }
             }
         }
-        for hidden in begun.iter().filter_map(|at| self.texts.get(*at)) {
-            let forms = hidden.forms().iter().map(String::as_str);
-            found.extend(forms.filter(|form| text.contains(form)));
-        }
-        found
+        let begun = begun.iter().filter_map(|at| self.texts.get(*at));
+        let forms = begun.flat_map(Hidden::forms).map(String::as_str);
+        forms
+            .filter(|form| {
+                form.as_bytes()
+                    .first_chunk()
+                    .is_some_and(|head| heads.contains(head))
+            })
+            .filter(|form| text.contains(form))
+            .collect()
     }
 
     fn may_have(&self, head: Head) -> bool {

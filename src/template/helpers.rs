@@ -12,6 +12,7 @@ use handlebars::{
 use serde_json::Value;
 
 use crate::model::message::Language;
+use crate::model::nearest::nearest;
 use crate::model::text::head_chars;
 use crate::model::time::{UnixMillis, Zone, readable_duration};
 
@@ -304,10 +305,7 @@ fn nearest_name(facts: &Value, name: &str) -> Option<String> {
         }
     }
     names.sort();
-    names
-        .into_iter()
-        .map(|known| (strsim::damerau_levenshtein(&known, name), known))
-        .min()
-        .filter(|(distance, _)| *distance <= 3 && distance * 3 <= name.len())
-        .map(|(_, known)| known)
+    nearest(names.iter().map(String::as_str), name, 3)
+        .filter(|(slips, _)| slips * 3 <= name.len())
+        .map(|(_, known)| known.to_owned())
 }

@@ -9,7 +9,8 @@
 #[path = "../../it/structure.rs"]
 mod structure;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{LazyLock, Mutex};
 
 use libfuzzer_sys::fuzz_target;
 use runbell::environment::Environment;
@@ -79,25 +80,38 @@ fuzz_target!(|input: &[u8]| {
         _ => clean_line(&text),
     };
     let calm = harmless(&head_chars(&shown, limit));
-    let (Some(expected), Some(found)) = (
-        sent(slot, &calm, &template, format),
-        sent(slot, &text, &template, format),
-    ) else {
+    let Some(found) = sent(slot, &text, &template, format) else {
+        return;
+    };
+    let key = (slot, format[2], format[0], template.clone(), calm);
+    let mut known = HARMLESS.lock().unwrap();
+    if known.len() > 10_000 {
+        known.clear();
+    }
+    let expected = known.entry(key).or_insert_with_key(|(_, _, _, _, calm)| {
+        let sent = sent(slot, calm, &template, format)?;
+        Some(sent.iter().map(|it| structure(format[0], it)).collect())
+    });
+    let Some(expected) = expected else {
         return;
     };
     assert_eq!(found.len(), expected.len());
     for (expected, content) in expected.iter().zip(&found) {
-        let (expected, found) = (
-            structure(format[0], expected),
-            structure(format[0], content),
-        );
+        let found = structure(format[0], content);
         let first = expected.iter().zip(&found).find(|(a, b)| a != b);
         assert!(
-            expected == found,
+            *expected == found,
             "{slot} in {template:?}, {format:?}: {first:#?}\n{content:#?}"
         );
     }
 });
+
+/// Slot, format, channel, template, value.
+type Case = (&'static str, &'static str, &'static str, String, String);
+
+/// The structure of what was sent with harmless values; many values have the same harmless one.
+static HARMLESS: LazyLock<Mutex<HashMap<Case, Option<Vec<Vec<String>>>>>> =
+    LazyLock::new(Mutex::default);
 
 /// What is sent with this value, unless it had to be cut: there the end is missing.
 fn sent(slot: &str, value: &str, template: &str, format: &[&str; 3]) -> Option<Vec<Content>> {

@@ -13,7 +13,9 @@ use runbell::markdown::parse;
 use runbell::model::marks::{Marks, is_mark};
 use runbell::model::text::clean;
 use runbell_fuzz::Sections;
-use runbell_fuzz::document::{WRITERS, holds_table, lost, lost_anywhere, shown_text, text_of, tones};
+use runbell_fuzz::document::{
+    WRITERS, holds_table, lost, lost_anywhere, shown_text, text_of, tones,
+};
 
 const ADDRESS: &str = "https://ci.example/42";
 

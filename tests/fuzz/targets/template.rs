@@ -48,7 +48,10 @@ fuzz_target!(|input: &[u8]| {
 fn said(text: &str) -> String {
     let environment = Environment::from([("X", text)]);
     let value = environment.value("X").filter(|it| !it.contains(CANARY));
-    value.map(|it| clean(it).trim().to_owned()).unwrap_or_default()
+    let cleaned = value.map(|it| clean(it).trim().to_owned());
+    cleaned
+        .filter(|it| !it.contains(CANARY))
+        .unwrap_or_default()
 }
 
 fn render(source: &str, value: &str, variable: &str) -> Result<Rendered, TemplateFault> {
@@ -78,7 +81,7 @@ fn render(source: &str, value: &str, variable: &str) -> Result<Rendered, Templat
     assert!(rendered.marked.marks.filled_length(&rendered.marked.text) <= OUTPUT_LIMIT);
     let named = [source, value, variable]
         .iter()
-        .any(|it| it.contains("canary"));
+        .any(|it| clean(it).contains("canary"));
     let filled = rendered.marked.marks.filled(&rendered.marked.text);
     assert!(named || !filled.contains(CANARY), "{filled:?}");
     Ok(rendered)
