@@ -44,7 +44,8 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// What a variable says, without the blanks around it: nothing where it holds a secret.
+/// What a variable says, without the blanks around it and the logins in it: nothing where it holds a
+/// secret.
 fn said(text: &str) -> String {
     let environment = Environment::from([("X", text)]);
     let value = environment.value("X").filter(|it| !it.contains(CANARY));
