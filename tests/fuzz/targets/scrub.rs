@@ -56,9 +56,10 @@ fn forms(secret: &str) -> Vec<String> {
         return Vec::new();
     }
     let bytes = secret.as_bytes();
-    let plain: [fn(u8) -> bool; 2] = [
+    let plain: [fn(u8) -> bool; 3] = [
         |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte),
         |byte| byte.is_ascii_alphanumeric() || b"-._*".contains(&byte),
+        |byte| byte.is_ascii_alphanumeric() || b"-._~!'()*".contains(&byte),
     ];
     let upper = percent(secret, plain[0], "%20", hex_upper);
     let lower = percent(secret, plain[0], "%20", hex_lower);
@@ -73,6 +74,9 @@ fn forms(secret: &str) -> Vec<String> {
         percent(secret, plain[1], "+", hex_lower),
         json[1..json.len() - 1].to_owned(),
         html(secret),
+        html(secret).replace("&quot;", "&#34;"),
+        html(secret).replace("&#39;", "&#x27;"),
+        percent(secret, plain[2], "%20", hex_upper),
         bytes.iter().flat_map(|byte| hex_lower(*byte)).collect(),
         bytes.iter().flat_map(|byte| hex_upper(*byte)).collect(),
     ];

@@ -12,7 +12,7 @@ use runbell::environment::Environment;
 use runbell::model::facts::Fact;
 use runbell::model::marks::Marks;
 use runbell::model::text::clean;
-use runbell::secret::Secret;
+use runbell::secret::{Secret, without_logins};
 use runbell::template::{Rendered, TemplateFault, Variables, compile};
 use runbell_fuzz::Sections;
 use serde_json::json;
@@ -48,11 +48,12 @@ fuzz_target!(|input: &[u8]| {
 /// secret.
 fn said(text: &str) -> String {
     let environment = Environment::from([("X", text)]);
-    let value = environment.value("X").filter(|it| !it.contains(CANARY));
-    let cleaned = value.map(|it| clean(it).trim().to_owned());
-    cleaned
-        .filter(|it| !it.contains(CANARY))
-        .unwrap_or_default()
+    let value = environment.value("X").unwrap_or_default();
+    if value.contains(CANARY) || clean(value).contains(CANARY) {
+        return String::new();
+    }
+    let masked = without_logins(value).unwrap_or_else(|| value.to_owned());
+    clean(&masked).trim().to_owned()
 }
 
 fn render(source: &str, value: &str, variable: &str) -> Result<Rendered, TemplateFault> {
