@@ -28,11 +28,18 @@ pub struct Scrubber {
 #[derive(Clone, Default)]
 struct Layer {
     texts: Vec<Hidden>,
-    /// How the forms of each text begin, with the text's place in `texts`; in order.
-    heads: Vec<(Head, usize)>,
-    /// The same as a set of hashes: asking it costs a tenth of looking for a form, and nearly
-    /// every form is in no text. It may say yes for nothing, and never no for something.
-    filter: Vec<u64>,
+    /// What the forms of all texts can be known by, in chains of those with the same hash.
+    signs: Vec<KnownSign>,
+    /// For each hash the last sign of its chain, counted from one.
+    chains: Vec<usize>,
+}
+
+/// A sign of a text's forms, and the one before it in its chain.
+#[derive(Clone)]
+struct KnownSign {
+    sign: Sign,
+    text: usize,
+    before: usize,
 }
 
 /// A text that must not be shown.
@@ -44,8 +51,8 @@ struct Hidden {
     forms: OnceLock<Vec<String>>,
 }
 
-/// The first bytes of a form.
-type Head = [u8; 4];
+/// Four bytes that stand in a form.
+type Sign = [u8; 4];
 
 impl std::fmt::Debug for Scrubber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -78,7 +85,9 @@ impl Scrubber {
         for written in pairs.filter_map(|pair| Some(pair.split_once('=')?.1)) {
             if written.len() >= 8 {
                 self.add_written(written);
-                self.add_text(&percent_decoded(&written.replace('+', " ")));
+                if written.contains(['+', '%']) {
+                    self.add_text(&percent_decoded(&written.replace('+', " ")));
+                }
             }
         }
         for segment in address.path_segments().into_iter().flatten() {
@@ -120,7 +129,9 @@ impl Scrubber {
     /// Registers a part of an address: as it is written, and as it is meant.
     fn add_written(&mut self, written: &str) {
         self.add_text(written);
-        self.add_text(&percent_decoded(written));
+        if written.contains('%') {
+            self.add_text(&percent_decoded(written));
+        }
     }
 
     /// Replaces every registered form by `***`, until none is left: a secret may itself hold
@@ -163,8 +174,9 @@ impl Scrubber {
     }
 }
 
-/// Bits of a hash in a layer's filter: the ten forms of each of a hundred texts fill an eighth.
-const FILTER_BITS: u32 = 13;
+/// Bits of a hash. The nine signs of each of two hundred texts, which is more than a run has, make
+/// chains of one half.
+const HASH_BITS: u32 = 12;
 
 impl Layer {
     fn knows(&self, text: &str) -> bool {
@@ -173,14 +185,15 @@ impl Layer {
 
     fn add(&mut self, text: &str) {
         let at = self.texts.len();
-        self.filter.resize(1 << (FILTER_BITS - 6), 0);
-        for head in heads_of_forms(text) {
-            let (word, bit) = place(head);
-            if let Some(word) = self.filter.get_mut(word) {
-                *word |= bit;
-            }
-            if let Err(place) = self.heads.binary_search(&(head, at)) {
-                self.heads.insert(place, (head, at));
+        self.chains.resize(1 << HASH_BITS, 0);
+        for sign in signs(text) {
+            let is_there = self.with(sign).any(|known| known.text == at);
+            if let (false, Some(last)) = (is_there, self.chains.get_mut(hash(sign))) {
+                self.signs.push(KnownSign {
+                    sign,
+                    text: at,
+                    before: std::mem::replace(last, self.signs.len() + 1),
+                });
             }
         }
         self.texts.push(Hidden {
@@ -189,52 +202,38 @@ impl Layer {
         });
     }
 
-    /// The forms that stand in a text.
-    fn forms_in(&self, text: &str) -> Vec<&str> {
-        let mut begun = Vec::new();
-        let mut heads = Vec::new();
-        let mut rest = text.as_bytes();
-        while let Some(head) = rest.first_chunk() {
-            rest = rest.get(1..).unwrap_or_default();
-            if !self.may_have(*head) {
-                continue;
-            }
-            if heads.contains(head) {
-                continue;
-            }
-            let first = self.heads.partition_point(|(known, _)| known < head);
-            let same = self.heads.iter().skip(first);
-            for (_, at) in same.take_while(|(known, _)| known == head) {
-                if !begun.contains(at) {
-                    begun.push(*at);
-                }
-                if !heads.contains(head) {
-                    heads.push(*head);
-                }
-            }
-        }
-        let begun = begun.iter().filter_map(|at| self.texts.get(*at));
-        let forms = begun.flat_map(Hidden::forms).map(String::as_str);
-        forms
-            .filter(|form| {
-                form.as_bytes()
-                    .first_chunk()
-                    .is_some_and(|head| heads.contains(head))
-            })
-            .filter(|form| text.contains(form))
-            .collect()
+    /// What is known by a sign.
+    fn with(&self, sign: Sign) -> impl Iterator<Item = &KnownSign> {
+        let mut next = self.chains.get(hash(sign)).copied().unwrap_or_default();
+        let chain = std::iter::from_fn(move || {
+            let known = self.signs.get(next.checked_sub(1)?)?;
+            next = known.before;
+            Some(known)
+        });
+        chain.filter(move |known| known.sign == sign)
     }
 
-    fn may_have(&self, head: Head) -> bool {
-        let (word, bit) = place(head);
-        self.filter.get(word).is_some_and(|word| word & bit != 0)
+    /// The forms that stand in a text.
+    fn forms_in(&self, text: &str) -> Vec<&str> {
+        let mut suspects = Vec::new();
+        let mut rest = text.as_bytes();
+        while let Some(sign) = rest.first_chunk() {
+            for known in self.with(*sign) {
+                if !suspects.contains(&known.text) {
+                    suspects.push(known.text);
+                }
+            }
+            rest = rest.get(1..).unwrap_or_default();
+        }
+        let suspects = suspects.iter().filter_map(|at| self.texts.get(*at));
+        let forms = suspects.flat_map(Hidden::forms).map(String::as_str);
+        forms.filter(|form| text.contains(form)).collect()
     }
 }
 
-/// Word and bit of four bytes in a filter, by the multiplicative hash of Knuth (TAOCP 3, 6.4).
-const fn place(head: Head) -> (usize, u64) {
-    let hash = u32::from_le_bytes(head).wrapping_mul(0x9E37_79B1) >> (u32::BITS - FILTER_BITS);
-    ((hash >> 6) as usize, 1 << (hash & 63))
+/// The multiplicative hash of Knuth (TAOCP 3, 6.4).
+const fn hash(sign: Sign) -> usize {
+    (u32::from_le_bytes(sign).wrapping_mul(0x9E37_79B1) >> (u32::BITS - HASH_BITS)) as usize
 }
 
 impl Hidden {
@@ -247,33 +246,36 @@ impl Hidden {
     }
 }
 
-/// How the forms of a text of [`SHORTEST_BYTES`] or more begin.
-///
-/// Four bytes of a form are made of at most four characters, and in base64 of at most five bytes.
-fn heads_of_forms(text: &str) -> Vec<Head> {
+/// What the forms of a text of [`SHORTEST_BYTES`] or more can be known by: each has one of these
+/// somewhere.
+fn signs(text: &str) -> Vec<Sign> {
     let bytes = text.as_bytes();
-    let mut heads = Vec::with_capacity(9);
-    heads.extend(bytes.first_chunk::<4>());
+    let mut signs = Vec::with_capacity(9);
+    // The text as it is has four letters that no escape changes, unless it is a strange one.
+    let is_plain_everywhere = |sign: &&[u8]| sign.iter().all(|byte| is_plain(*byte));
+    let plain = bytes.windows(4).find(is_plain_everywhere);
+    match plain.and_then(<[u8]>::first_chunk) {
+        Some(plain) => signs.push(*plain),
+        None => {
+            signs.extend(bytes.first_chunk::<4>());
+            let escaped = escaped_forms(text);
+            signs.extend(escaped.iter().filter_map(|it| it.as_bytes().first_chunk()));
+        }
+    }
     if let Some([first, second]) = bytes.first_chunk() {
         let [a, b] = digits(*first);
         let [c, d] = digits(*second);
         let hex = [a, b, c, d];
-        heads.extend([hex, hex.map(|digit| digit.to_ascii_uppercase())]);
+        signs.extend([hex, hex.map(|digit| digit.to_ascii_uppercase())]);
     }
     for skew in 0..3 {
-        heads.extend(base64_heads(bytes, skew));
+        signs.extend(base64_signs(bytes, skew));
     }
-    let start = text.char_indices().nth(4).map_or(text.len(), |(at, _)| at);
-    let start = text.get(..start).unwrap_or(text);
-    if start.bytes().any(|byte| !is_plain(byte)) {
-        let escaped = escaped_forms(start);
-        heads.extend(escaped.iter().filter_map(|it| it.as_bytes().first_chunk()));
-    }
-    heads
+    signs
 }
 
 /// The first letters of [`base64_forms`] in both alphabets.
-fn base64_heads(bytes: &[u8], skew: usize) -> [Head; 2] {
+fn base64_signs(bytes: &[u8], skew: usize) -> [Sign; 2] {
     let mut group = [0; 6];
     for (place, byte) in group.iter_mut().skip(skew).zip(bytes) {
         *place = *byte;
@@ -568,7 +570,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_form_is_found_wherever_it_stands(secrets in proptest::collection::vec("[a-zA-Z0-9._-]{6,40}|.{6,20}", 1..40), before in ".{0,20}", at in 0..1000_usize) {
+        fn every_form_is_found_wherever_it_stands(secrets in proptest::collection::vec("[a-zA-Z0-9._-]{6,40}|.{6,20}", 1..12), before in ".{0,20}", at in 0..1000_usize) {
             let mut scrubber = Scrubber::default();
             for secret in &secrets {
                 scrubber.add_text(secret);
@@ -581,10 +583,11 @@ mod tests {
         }
 
         #[test]
-        fn no_form_begins_otherwise_than_is_known(text in "[a-zA-Z0-9._-]{6,40}|.{6,40}|[ -~\n]{6,60}|[%&<>\"'/+ü😀]{6,12}") {
-            let known = heads_of_forms(&text);
+        fn every_form_has_a_sign(text in "[a-zA-Z0-9._-]{6,40}|.{6,40}|[ -~\n]{6,60}|[%&<>\"'/+ü😀]{6,12}") {
+            let known = signs(&text);
             for form in forms(&text).iter().filter(|form| form.len() >= SHORTEST_BYTES) {
-                prop_assert!(known.contains(form.as_bytes().first_chunk().unwrap()), "{}: {}", text, form);
+                let has = |sign: &[u8]| known.iter().any(|known| known == sign);
+                prop_assert!(form.as_bytes().windows(4).any(has), "{}: {}", text, form);
             }
         }
 
