@@ -122,8 +122,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// What lies outside, and the one place (or the few) that may name it.
 const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["world/http.rs"]),
-    ("mail_send", &["world/mail/line.rs"]),
-    ("smtp_proto", &["world/mail/line.rs"]),
+    ("dlmalloc", &["main.rs"]),
     ("mail_builder", &["channel/email/letter.rs"]),
     ("tokio_rustls", &["world/mail/mod.rs"]),
     (
@@ -187,20 +186,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("envy", &["environment.rs"]),
     ("getrandom", &["world/mod.rs"]),
-    (
-        "strsim",
-        &[
-            "compose/field.rs",
-            "decide/rules.rs",
-            "event/select.rs",
-            "plan.rs",
-            "template/helpers.rs",
-        ],
-    ),
-    (
-        "anyhow",
-        &["main.rs", "world/mod.rs", "world/tls.rs", "world/http.rs"],
-    ),
+    ("strsim", &["model/nearest.rs"]),
+    ("anyhow", &["main.rs", "world/mod.rs", "world/tls.rs"]),
     ("std::env", &["main.rs", "world/snapshot.rs"]),
     ("std::fs", &["world/disk.rs"]),
     ("std::net::TcpStream", &[]),

@@ -1,8 +1,8 @@
-//! What is said to a mail server, command by command. The only file that names the mail client.
+//! What is said to a mail server, command by command.
 //!
-//! The library spells the logins. Replies are read here, because its own reader believes lines whose
-//! codes differ, forgets what stands behind a reply, and gives up after 4 KiB (rules S-2, S-4, S-10);
-//! the mail is written here, because its writer cannot hold the final dot back (rule S-6). What is sent for a login is never shown.
+//! The conversation is ours: the clients there are believe replies whose codes differ, forget what
+//! stands behind a reply (rules S-2, S-4, S-10), and cannot hold the final dot back (rule S-6). What
+//! is sent for a login is never shown.
 
 use std::future::poll_fn;
 use std::ops::RangeInclusive;
@@ -12,8 +12,6 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mail_send::{Credentials, SmtpClient};
-use smtp_proto::{AUTH_PLAIN, AUTH_XOAUTH2};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::dot::DotStream;
@@ -38,7 +36,7 @@ const UNKNOWN_MECHANISM: RangeInclusive<u16> = 500..=504;
 
 /// One side of a conversation.
 pub(super) struct Line<'p, T: AsyncRead + AsyncWrite + Unpin> {
-    client: SmtpClient<DotStream<'p, T>>,
+    stream: DotStream<'p, T>,
     /// What came and was not read yet.
     unread: Vec<u8>,
     progress: &'p Progress,
@@ -47,18 +45,14 @@ pub(super) struct Line<'p, T: AsyncRead + AsyncWrite + Unpin> {
 impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
     pub(super) fn new(stream: T, progress: &'p Progress) -> Self {
         Self {
-            client: SmtpClient {
-                stream: DotStream::new(stream, &progress.mail),
-                // Nothing of the library waits for anything; the whole conversation has a deadline.
-                timeout: Duration::ZERO,
-            },
+            stream: DotStream::new(stream, &progress.mail),
             unread: Vec::new(),
             progress,
         }
     }
 
     pub(super) fn into_stream(self) -> T {
-        self.client.stream.into_inner()
+        self.stream.into_inner()
     }
 
     pub(super) async fn greeting(&mut self) -> Result<(), Stop> {
@@ -127,8 +121,8 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
     }
 
     async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.client.stream.write_all(bytes).await?;
-        self.client.stream.flush().await
+        self.stream.write_all(bytes).await?;
+        self.stream.flush().await
     }
 
     async fn hello(&mut self) -> Result<SmtpReply, Stop> {
@@ -180,23 +174,20 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         credentials: &MailCredentials,
     ) -> Result<SmtpReply, Stop> {
         let (name, password) = (credentials.username.as_str(), credentials.password.reveal());
-        let spelled = |credentials: &Credentials<&str>, mechanism| {
-            credentials
-                .encode(mechanism, "")
-                .map_err(|_| Stop::fault(FaultKind::Protocol, "the login cannot be written down"))
-        };
         let (first, answers) = match mechanism {
             "LOGIN" => (
                 "AUTH LOGIN".to_owned(),
                 [STANDARD.encode(name), STANDARD.encode(password)].to_vec(),
             ),
             "XOAUTH2" => {
-                let token = spelled(&Credentials::new_xoauth2(name, password), AUTH_XOAUTH2)?;
+                let token = format!("user={name}\x01auth=Bearer {password}\x01\x01");
                 // A refusal is explained first, and waits for an empty line.
-                (format!("AUTH XOAUTH2 {token}"), vec![String::new()])
+                let first = format!("AUTH XOAUTH2 {}", STANDARD.encode(token));
+                (first, vec![String::new()])
             }
             _ => {
-                let login = spelled(&Credentials::new(name, password), AUTH_PLAIN)?;
+                // RFC 4616: nobody else is acted for.
+                let login = STANDARD.encode(format!("\0{name}\0{password}"));
                 (format!("AUTH PLAIN {login}"), Vec::new())
             }
         };
@@ -317,7 +308,7 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         tokio::task::yield_now().await;
         let mut bytes = [0; 64];
         let mut buffer = ReadBuf::new(&mut bytes);
-        let stream = &mut self.client.stream;
+        let stream = &mut self.stream;
         // An end or an error shows at the next reading; here it is only looked for words.
         poll_fn(|context| {
             let poll = Pin::new(&mut *stream).poll_read(context, &mut buffer);
@@ -341,7 +332,7 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
                 }
                 Err(fault) => return Err(self.unreadable(fault.words())),
             }
-            match self.client.stream.read(&mut bytes).await {
+            match self.stream.read(&mut bytes).await {
                 Ok(0) => return Err(self.broken("the server hung up")),
                 Ok(count) => self
                     .unread
