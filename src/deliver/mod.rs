@@ -278,10 +278,7 @@ async fn deliver_draft<O: Outside>(
                 verdict
             }
             Some(Ok(Err(fault))) => Verdict::from(&fault),
-            Some(Err(_)) => Verdict::from(&SendFault {
-                kind: FaultKind::ReplyTimeout,
-                detail: String::new(),
-            }),
+            Some(Err(_)) => Verdict::from(&SendFault::new(FaultKind::ReplyTimeout, "")),
             None => stopped(Class::Ambiguous),
         };
         let elapsed = started.elapsed();
@@ -466,10 +463,7 @@ mod tests {
     }
 
     fn fault(kind: FaultKind) -> Result<Reply, SendFault> {
-        Err(SendFault {
-            kind,
-            detail: String::new(),
-        })
+        Err(SendFault::new(kind, ""))
     }
 
     type Script = Vec<(&'static str, Vec<Result<Reply, SendFault>>)>;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::tls::TlsInfo;
-use reqwest::{Client, NoProxy, Response};
+use reqwest::{Client, Method, NoProxy, Proxy, Response};
 use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 
@@ -54,14 +54,30 @@ impl HttpSender {
             versions,
             network: network.clone(),
         };
-        match sender.client("", CONNECT_LIMIT) {
+        let way = sender.way();
+        match way.and_then(|way| sender.client("", CONNECT_LIMIT, way)) {
             Ok(_) => Ok(sender),
             Err(fault) => Err(anyhow::Error::new(fault.without_url())),
         }
     }
 
+    /// The way over the proxy, for the library. Plain http goes to this machine, or where its
+    /// author allowed it; a proxy would read address and message.
+    fn way(&self) -> reqwest::Result<Option<Proxy>> {
+        let Some(way) = &self.network.way else {
+            return Ok(None);
+        };
+        let proxy = Proxy::https(way.proxy.reveal().clone())?;
+        Ok(Some(proxy.no_proxy(NoProxy::from_string(&way.exceptions))))
+    }
+
     /// A client for one attempt at a receiver on `host`.
-    fn client(&self, host: &str, connect_limit: Duration) -> reqwest::Result<Client> {
+    fn client(
+        &self,
+        host: &str,
+        connect_limit: Duration,
+        way: Option<Proxy>,
+    ) -> reqwest::Result<Client> {
         let builder = Client::builder()
             .tls_backend_preconfigured(ClientConfig::clone(&self.tls))
             .redirect(reqwest::redirect::Policy::none())
@@ -75,16 +91,11 @@ impl HttpSender {
                 network: self.network.clone(),
                 host: host.to_owned(),
             });
-        let builder = match &self.network.way {
+        match way {
             None => builder.no_proxy(),
-            Some(way) => builder.proxy(
-                // Plain http goes to this machine, or where its author allowed it; a proxy would read
-                // address and message.
-                reqwest::Proxy::https(way.proxy.reveal().clone())?
-                    .no_proxy(NoProxy::from_string(&way.exceptions)),
-            ),
-        };
-        builder.build()
+            Some(way) => builder.proxy(way),
+        }
+        .build()
     }
 
     /// Sends one request and reads its reply within `limit`. A body that is cut by then is told as
@@ -95,10 +106,12 @@ impl HttpSender {
         limit: Duration,
         scrubber: &Scrubber,
     ) -> Result<HttpReply, SendFault> {
-        let deadline = Instant::now() + limit;
+        let started = Instant::now();
+        let deadline = started + limit;
         let connect_limit = CONNECT_LIMIT.min(limit.saturating_sub(HEAD_START));
         let client = self
-            .client(&request.endpoint.host(), connect_limit)
+            .way()
+            .and_then(|way| self.client(&request.endpoint.host(), connect_limit, way))
             .map_err(|fault| explained(&fault))?;
         let mut post = client.post(request.endpoint.reveal().clone());
         for (name, value) in &request.headers {
@@ -107,13 +120,15 @@ impl HttpSender {
         let sending = post.body(request.body.clone()).send();
         let mut response = match timeout_at(deadline, sending).await {
             Ok(Ok(response)) => response,
-            Ok(Err(fault)) => return Err(explained(&fault)),
-            Err(_) => {
-                return Err(SendFault {
-                    kind: FaultKind::ReplyTimeout,
-                    detail: String::new(),
-                });
+            Ok(Err(fault)) => {
+                let refused =
+                    match chain(&fault).any(|it| PROXY_REFUSED.contains(&&*it.to_string())) {
+                        true => self.asked_why(request, started + connect_limit).await,
+                        false => None,
+                    };
+                return Err(refused.unwrap_or_else(|| explained(&fault)));
             }
+            Err(_) => return Err(SendFault::new(FaultKind::ReplyTimeout, "")),
         };
         let now = super::now();
         let shown = response.extensions().get::<TlsInfo>();
@@ -139,6 +154,37 @@ impl HttpSender {
             };
         }
         Ok(reply)
+    }
+
+    /// Asks a proxy that refused once more, with what status. The library makes the tunnel and hides
+    /// the answer; the same CONNECT as a request of its own shows it. Only the host of the receiver
+    /// is told, as before. `None` when no status comes by the deadline, or the proxy is willing now.
+    async fn asked_why(&self, request: &HttpRequest, deadline: Instant) -> Option<SendFault> {
+        let proxy = self.network.way.as_ref()?.proxy.reveal();
+        let (receiver, host) = (request.endpoint.reveal(), request.endpoint.host());
+        // The library takes the target from the address of the request, and no port 80 stands there.
+        let port = receiver
+            .port_or_known_default()
+            .filter(|port| *port != 80)?;
+        let limit = deadline.saturating_duration_since(Instant::now());
+        let way = Proxy::http(proxy.clone()).ok()?;
+        let client = self.client(&host, limit, Some(way)).ok()?;
+        let asking = client.request(Method::CONNECT, format!("http://{host}:{port}"));
+        let response = timeout_at(deadline, asking.send()).await.ok()?.ok()?;
+        let status = response.status().as_u16();
+        if response.status().is_success() {
+            return None;
+        }
+        let name = proxy.host_str().unwrap_or_default();
+        let port = proxy.port_or_known_default().unwrap_or_default();
+        let fault = SendFault::new(
+            FaultKind::of_proxy(status),
+            format!("{name}:{port} answered HTTP {status}"),
+        );
+        Some(SendFault {
+            wait: wait(&response, super::now()).unwrap_or_default(),
+            ..fault
+        })
     }
 }
 
@@ -215,10 +261,7 @@ fn explained(fault: &reqwest::Error) -> SendFault {
     let certificate = tls.and_then(super::tls::certificate_fault);
     let refused = chain(fault).find_map(|fault| fault.downcast_ref::<Refused>());
     if let Some(refused) = refused {
-        return SendFault {
-            kind: FaultKind::Forbidden,
-            detail: refused.to_string(),
-        };
+        return SendFault::new(FaultKind::Forbidden, refused.to_string());
     }
     let kind = if certificate.is_some() {
         FaultKind::Certificate
@@ -239,17 +282,21 @@ fn explained(fault: &reqwest::Error) -> SendFault {
     };
     let reason = certificate.unwrap_or_else(|| system_reason(fault));
     let is_proxy = chain(fault).any(|fault| fault.to_string() == PROXY_NOT_REACHED);
-    SendFault {
-        kind,
-        detail: match is_proxy {
-            true => format!("the proxy: {reason}"),
-            false => reason,
-        },
-    }
+    let detail = match is_proxy {
+        true => format!("the proxy: {reason}"),
+        false => reason,
+    };
+    SendFault::new(kind, detail)
 }
 
 /// How the library says that it did not even reach the proxy.
 const PROXY_NOT_REACHED: &str = "tunnel error: failed to create underlying connection";
+
+/// How the library says that the proxy answered, but not with 200 or 407 in up to 8 KiB.
+const PROXY_REFUSED: [&str; 2] = [
+    "tunnel error: unsuccessful",
+    "tunnel error: proxy response headers too long",
+];
 
 /// What a proxy had against us. The library's type is private, so its words must do.
 fn tunnel_fault(fault: &(dyn Error + 'static)) -> Option<FaultKind> {

@@ -294,12 +294,19 @@ fn a_port_that_is_closed_and_a_certificate_of_strangers() {
 #[test]
 fn every_fault_of_a_proxy_has_its_name_and_its_end() {
     let refusing = [502, 503, 504].map(|status| (Tunnel::Status(status), NOT_REACHED));
-    let cases = refusing.into_iter().chain([(Tunnel::Close, NOT_REACHED)]);
+    let hopeless = [400, 403, 404, 405, 501].map(|status| (Tunnel::Status(status), FAILED));
+    let mute = [Tunnel::Close, Tunnel::Garbage].map(|tunnel| (tunnel, NOT_REACHED));
+    let cases = refusing.into_iter().chain(hopeless).chain(mute);
     side_by_side(cases, |(tunnel, result)| {
         let pair = Pair::start();
         let proxy = Proxy::start(tunnel).unwrap();
         check_proxy(&pair, &proxy.url(), Time::Ample, result);
-        assert_eq!(proxy.heads().len(), result.attempts);
+        // One that answers is asked for its reason.
+        let asked = match tunnel {
+            Tunnel::Close => 1,
+            _ => 2,
+        };
+        assert_eq!(proxy.heads().len(), result.attempts * asked);
     });
     let pair = Pair::start();
     let private = Proxy::start_private("ann", "proxy-password-1").unwrap();
