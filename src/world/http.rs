@@ -28,6 +28,10 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// Most bytes of a response body that are read (rule R-1).
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
 
+/// Longest response head whose body is read, in bytes (rule R-1). The library has no such limit of
+/// one's own: it reads up to 100 fields and 408 KiB, and then breaks off.
+const HEAD_LIMIT_BYTES: usize = 64 * 1024;
+
 /// By how much a connection must be there before the attempt is over: what ends the attempt must
 /// not be mistaken for silence after a request that never went out.
 const HEAD_START: Duration = Duration::from_millis(50);
@@ -147,7 +151,10 @@ impl HttpSender {
             .headers()
             .get("content-encoding")
             .is_some_and(|encoding| encoding != "identity");
-        if request.reply_body == ReplyBody::Read && !is_encoded {
+        if head_bytes(&response) > HEAD_LIMIT_BYTES {
+            // What is complete is the status, and it alone decides.
+            reply.end = BodyEnd::Cut;
+        } else if request.reply_body == ReplyBody::Read && !is_encoded {
             reply.end = match timeout_at(deadline, read(&mut response, &mut reply.body)).await {
                 Ok(Ok(())) => BodyEnd::Whole,
                 Ok(Err(_)) | Err(_) => BodyEnd::Cut,
@@ -208,6 +215,14 @@ impl Resolve for Resolver {
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
+}
+
+/// What the fields of the head take, in bytes: name, colon, space, value and end of the line.
+fn head_bytes(response: &Response) -> usize {
+    let fields = response.headers().iter();
+    fields
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum()
 }
 
 /// Reads as much of the body as is ever read.
@@ -280,14 +295,21 @@ fn explained(fault: &reqwest::Error) -> SendFault {
     } else {
         FaultKind::Broken
     };
-    let reason = certificate.unwrap_or_else(|| system_reason(fault));
+    let reason = match chain(fault).any(|fault| fault.to_string() == HEAD_TOO_LONG) {
+        true => "its head is longer than is read".to_owned(),
+        false => certificate.unwrap_or_else(|| system_reason(fault)),
+    };
     let is_proxy = chain(fault).any(|fault| fault.to_string() == PROXY_NOT_REACHED);
-    let detail = match is_proxy {
-        true => format!("the proxy: {reason}"),
-        false => reason,
+    let detail = match (is_proxy, reason.as_str()) {
+        (true, "") => "the proxy".to_owned(),
+        (true, reason) => format!("the proxy: {reason}"),
+        (false, _) => reason,
     };
     SendFault::new(kind, detail)
 }
+
+/// How the library says that it gave up on a response head: too many fields, or too many bytes.
+const HEAD_TOO_LONG: &str = "message head is too large";
 
 /// How the library says that it did not even reach the proxy.
 const PROXY_NOT_REACHED: &str = "tunnel error: failed to create underlying connection";
