@@ -1,14 +1,18 @@
 //! The program: take the environment, prepare, deliver, tell, exit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use runbell::manifest;
 use runbell::report::{self, Ending, Exit, Told};
 use runbell::results;
 use runbell::run::{Ready, Step, prepare};
-use runbell::world::signals::Signal;
+use runbell::world::signals::{Signal, Stop};
 use runbell::world::terminal::{Terminal, complain, print};
 use runbell::world::{World, disk, now, random, snapshot, watch};
+
+/// The number of the first process of a container.
+const FIRST_PROCESS: u32 = 1;
 
 fn main() {
     // A core dump would hold every secret; where the system knows no such limit, there is none.
@@ -48,10 +52,18 @@ fn command() -> Exit {
 
 /// Runs the step.
 fn step() -> Exit {
-    let environment = snapshot::take();
-    let prepared = prepare(&environment, now(), random());
+    let begun = Instant::now();
+    let stop = Stop::default();
+    // Elsewhere a signal ends the process until something is waited for; what cannot listen has to
+    // do without.
+    if std::process::id() == FIRST_PROCESS {
+        drop(stop.listen());
+    }
+    let environment = snapshot::take(&stop);
+    let mut prepared = prepare(&environment, now(), random());
     let terminal = Terminal::new(prepared.scrubber);
-    if let Step::Ready(ready) = &prepared.step {
+    if let Step::Ready(ready) = &mut prepared.step {
+        ready.spend(begun.elapsed());
         watch::end_after(ready.timeout(), Exit::Failed.code());
     }
     for line in &prepared.opening {
@@ -61,12 +73,19 @@ fn step() -> Exit {
         terminal.line(&format!("{target} would get:"));
         terminal.payload(payload);
     }
-    let ending = match prepared.step {
+    let mut ending = match prepared.step {
+        // What was decided, was decided without what was still to be read.
+        Step::Finished(_) if stop.signal().is_some() => report::ended(),
         Step::Finished(ending) => ending,
-        Step::Ready(ready) => {
-            deliver(&ready, &terminal).unwrap_or_else(|fault| report::broken(&fault.to_string()))
-        }
+        Step::Ready(ready) => deliver(&ready, &terminal, &stop)
+            .unwrap_or_else(|fault| report::broken(&fault.to_string())),
     };
+    if let Some(signal) = stop.signal() {
+        ending.exit = match signal {
+            Signal::Interrupt => Exit::Interrupted,
+            Signal::Terminate => Exit::Terminated,
+        };
+    }
     // The next run must hear of this one again if somebody was not told.
     if let (Some(update), Told::Everyone) = (&prepared.state, ending.told)
         && let Err(reason) = disk::save(update)
@@ -94,18 +113,8 @@ fn step() -> Exit {
     ending.exit
 }
 
-fn deliver(ready: &Ready, terminal: &Terminal) -> anyhow::Result<Ending> {
-    let world = World::new(&ready.trust, &ready.network, ready.verbosity, terminal)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let mut ending = runtime.block_on(world.stop().watching(ready.deliver(&world)));
-    runtime.shutdown_background();
-    if let Some(signal) = world.stop().signal() {
-        ending.exit = match signal {
-            Signal::Interrupt => Exit::Interrupted,
-            Signal::Terminate => Exit::Terminated,
-        };
-    }
-    Ok(ending)
+fn deliver(ready: &Ready, terminal: &Terminal, stop: &Stop) -> anyhow::Result<Ending> {
+    let (trust, network) = (&ready.trust, &ready.network);
+    let world = World::new(trust, network, ready.verbosity, terminal, stop)?;
+    Ok(stop.wait_for(ready.deliver(&world))?)
 }

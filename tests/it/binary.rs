@@ -230,6 +230,111 @@ fn a_signal_ends_the_run_within_two_seconds() {
     }
 }
 
+/// The program with a standard input that never ends, once it has begun to read that.
+#[cfg(unix)]
+fn waiting_for_input(
+    command: &mut std::process::Command,
+) -> (std::process::Child, std::process::ChildStdin) {
+    use std::io::Write;
+    use std::process::Stdio;
+
+    let mut child = command
+        .env("RUNBELL_STATUS", "failure")
+        .env("RUNBELL_EVENT_FILE", "-")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // More than a pipe holds: this returns when a part of it was read.
+    input.write_all(&[b' '; 1 << 20]).unwrap();
+    (child, input)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_wait_for_standard_input() {
+    use std::time::{Duration, Instant};
+
+    let receivers = Receivers::start();
+    for (signal, code, events) in [
+        ("TERM", 143, "*"),
+        ("TERM", 143, ""),
+        ("INT", 130, "*"),
+        ("INT", 130, ""),
+    ] {
+        let (child, input) =
+            waiting_for_input(receivers.wecom_alone().env("RUNBELL_EVENTS", events));
+        let asked = Instant::now();
+        let kill = format!("kill -{signal} {}", child.id());
+        let mut shell = std::process::Command::new("sh");
+        assert!(shell.args(["-c", &kill]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let took = asked.elapsed();
+        drop(input);
+        assert!(took < Duration::from_secs(2), "{took:?}");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        let verdict = match events {
+            "*" => "FAILED: nothing was sent, because the run was ended before",
+            _ => "FAILED: wecom got no confirmed message",
+        };
+        assert!(text.trim_end().ends_with(verdict), "{text}");
+    }
+    assert_eq!(receivers.wecom.connections(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_before_delivery_opens_no_connection() {
+    use std::io::Write;
+
+    let receivers = Receivers::start();
+    let mut command = receivers.wecom_alone();
+    let (child, mut input) = waiting_for_input(&mut command);
+    // Long enough to be read while the signal comes.
+    let event = format!("[{}0]", "{\"number\":1},".repeat(500_000));
+    input.write_all(event.as_bytes()).unwrap();
+    drop(input);
+    let kill = format!("kill -TERM {}", child.id());
+    let mut shell = std::process::Command::new("sh");
+    assert!(shell.args(["-c", &kill]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(143), "{text}");
+    assert!(
+        text.contains("the run was ended before it was sent"),
+        "{text}"
+    );
+    assert_eq!(receivers.wecom.connections(), 0, "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn standard_input_that_never_ends_leaves_time_for_the_message() {
+    use std::time::{Duration, Instant};
+
+    let receivers = Receivers::start();
+    for (events, code) in [("", 0), ("*", 1)] {
+        let begun = Instant::now();
+        let (child, input) = waiting_for_input(
+            receivers
+                .wecom_alone()
+                .env("RUNBELL_EVENTS", events)
+                .env("RUNBELL_TIMEOUT", "3s"),
+        );
+        let output = child.wait_with_output().unwrap();
+        let took = begun.elapsed();
+        drop(input);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        assert!(text.contains("nobody wrote to it to the end"), "{text}");
+        // Half of the time for the input; the rest was not needed.
+        assert!(took < Duration::from_secs(3), "{took:?}: {text}");
+    }
+    assert_eq!(receivers.wecom.posted(), 1);
+}
+
 #[test]
 fn a_busy_receiver_is_tried_again() {
     let receivers = Receivers::start();
