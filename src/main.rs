@@ -1,7 +1,7 @@
 //! The program: take the environment, prepare, deliver, tell, exit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use runbell::manifest;
 use runbell::report::{self, Ending, Exit, Told};
@@ -50,6 +50,13 @@ fn command() -> Exit {
     Exit::Done
 }
 
+/// How long the reader of the log may take where no `timeout` of the step is known.
+const USUAL_PATIENCE: Duration = Duration::from_secs(90);
+
+/// How long the reader of the log has for the last lines of a step that used up its time; the step
+/// ends a second behind that at the latest (rule D-6).
+const LEAST_PATIENCE: Duration = Duration::from_millis(500);
+
 /// Runs the step.
 fn step() -> Exit {
     let begun = Instant::now();
@@ -62,9 +69,15 @@ fn step() -> Exit {
     let environment = snapshot::take(&stop);
     let mut prepared = prepare(&environment, now(), random());
     let terminal = Terminal::new(prepared.scrubber);
+    let mut patience = USUAL_PATIENCE;
     if let Step::Ready(ready) = &mut prepared.step {
         ready.spend(begun.elapsed());
+        patience = begun.elapsed().saturating_add(ready.timeout());
         watch::end_after(ready.timeout(), Exit::Failed.code());
+        terminal.keep();
+    } else if stop.is_listening() {
+        // A signal must be heard over a log that nobody reads.
+        terminal.keep();
     }
     for line in &prepared.opening {
         terminal.line(line);
@@ -110,11 +123,13 @@ fn step() -> Exit {
     for line in &ending.lines {
         terminal.line(line);
     }
+    let left = patience.saturating_sub(begun.elapsed());
+    terminal.finish(&stop, left.max(LEAST_PATIENCE));
     ending.exit
 }
 
 fn deliver(ready: &Ready, terminal: &Terminal, stop: &Stop) -> anyhow::Result<Ending> {
     let (trust, network) = (&ready.trust, &ready.network);
     let world = World::new(trust, network, ready.verbosity, terminal, stop)?;
-    Ok(stop.wait_for(ready.deliver(&world))?)
+    Ok(stop.wait_for(terminal.beside(ready.deliver(&world)))?)
 }

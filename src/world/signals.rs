@@ -70,12 +70,17 @@ impl Stop {
     }
 
     fn listening(&self) -> io::Result<&Listening> {
-        if self.0.listening.get().is_none() {
+        if !self.is_listening() {
             // There was none a moment ago, and this thread is the only one.
             drop(self.0.listening.set(Listening::begin()?));
         }
         let listening = self.0.listening.get();
         listening.ok_or_else(|| io::Error::from(io::ErrorKind::Other))
+    }
+
+    /// Whether a signal no longer simply ends the process.
+    pub fn is_listening(&self) -> bool {
+        self.0.listening.get().is_some()
     }
 
     /// The signal that came, if one did.
@@ -99,7 +104,7 @@ impl Stop {
     /// # Errors
     /// When the system refuses what a runtime needs.
     pub fn wait_for<F: Future>(&self, future: F) -> io::Result<F::Output> {
-        let listened_before = self.0.listening.get().is_some();
+        let listened_before = self.is_listening();
         let listening = self.listening()?;
         let Some(runtime) = &listening.runtime else {
             return Err(io::ErrorKind::Other.into());

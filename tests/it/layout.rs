@@ -148,6 +148,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "world/resolve.rs",
             "world/signals.rs",
             "world/standard_input.rs",
+            "world/terminal.rs",
         ],
     ),
     ("rlimit", &["main.rs"]),
