@@ -221,9 +221,7 @@ impl EventFile {
         let Some(bytes) = bytes else {
             return (Self::Nowhere, None);
         };
-        let tree = bytes
-            .map_err(|fault| fault.to_string())
-            .and_then(|bytes| read_tree(&bytes));
+        let tree = bytes.map_err(|fault| fault.to_string()).and_then(read_tree);
         match tree {
             Ok(tree) => (Self::Read(tree), None),
             Err(reason) => (
