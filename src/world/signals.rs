@@ -6,6 +6,7 @@
 use std::cell::{Cell, OnceCell};
 use std::future::poll_fn;
 use std::io;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -104,13 +105,19 @@ impl Stop {
     /// # Errors
     /// When the system refuses what a runtime needs.
     pub fn wait_for<F: Future>(&self, future: F) -> io::Result<F::Output> {
+        let mut output = None;
+        self.run(pin!(async { output = Some(future.await) }))?;
+        output.ok_or_else(|| io::ErrorKind::Other.into())
+    }
+
+    /// One runtime's loop for whatever is waited for; a copy of it for each would cost ten kilobytes.
+    fn run(&self, mut future: Pin<&mut dyn Future<Output = ()>>) -> io::Result<()> {
         let listened_before = self.is_listening();
         let listening = self.listening()?;
         let Some(runtime) = &listening.runtime else {
             return Err(io::ErrorKind::Other.into());
         };
-        let mut future = Box::pin(future);
-        Ok(runtime.block_on(async {
+        runtime.block_on(async {
             // A signal is passed on by the runtime's own turn, and what begins now must know of it.
             if listened_before {
                 yield_now().await;
@@ -119,8 +126,9 @@ impl Stop {
                 self.hear(listening, context);
                 future.as_mut().poll(context)
             })
-            .await
-        }))
+            .await;
+        });
+        Ok(())
     }
 
     fn hear(&self, listening: &Listening, context: &mut Context<'_>) {
