@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
@@ -25,11 +26,13 @@ pub trait Files {
     /// As [`Files::read`], and [`FileFault::Outside`].
     fn read_inside(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileFault>;
 
-    /// Everything that standard input holds, at most `limit` bytes of it.
+    /// Everything that standard input holds, at most `limit` bytes of it; its end is waited for no
+    /// longer than `patience`.
     ///
     /// # Errors
-    /// A [`FileFault`] when nobody writes to it, it is larger than `limit`, or it cannot be read.
-    fn read_standard_input(&self, limit: u64) -> Result<Vec<u8>, FileFault>;
+    /// A [`FileFault`] when nobody writes to it or comes to an end in time, the run is ended
+    /// meanwhile, it is larger than `limit`, or it cannot be read.
+    fn read_standard_input(&self, limit: u64, patience: Duration) -> Result<Vec<u8>, FileFault>;
 }
 
 /// Why a file could not be read.
@@ -47,6 +50,8 @@ pub enum FileFault {
     Unreadable(String),
     /// Standard input is a terminal, or its writer does not come to an end.
     Silent,
+    /// The run was asked to end while it was read.
+    Ended,
 }
 
 impl fmt::Display for FileFault {
@@ -58,6 +63,7 @@ impl fmt::Display for FileFault {
             Self::TooLarge(limit) => write!(f, "it is larger than {limit} bytes"),
             Self::Unreadable(reason) => write!(f, "it cannot be read ({reason})"),
             Self::Silent => f.write_str("nobody wrote to it to the end; pipe a file into the step"),
+            Self::Ended => f.write_str("the run was ended while it was read"),
         }
     }
 }
@@ -165,8 +171,8 @@ impl Environment {
     ///
     /// # Errors
     /// As [`Files::read_standard_input`].
-    pub fn standard_input(&self, limit: u64) -> Result<Vec<u8>, FileFault> {
-        self.files.read_standard_input(limit)
+    pub fn standard_input(&self, limit: u64, patience: Duration) -> Result<Vec<u8>, FileFault> {
+        self.files.read_standard_input(limit, patience)
     }
 }
 
@@ -187,7 +193,7 @@ impl Files for BTreeMap<String, Vec<u8>> {
     }
 
     /// The file named `-`.
-    fn read_standard_input(&self, limit: u64) -> Result<Vec<u8>, FileFault> {
+    fn read_standard_input(&self, limit: u64, _: Duration) -> Result<Vec<u8>, FileFault> {
         self.read("-", limit)
     }
 }

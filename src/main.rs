@@ -1,18 +1,23 @@
 //! The program: take the environment, prepare, deliver, tell, exit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 use runbell::manifest;
 use runbell::report::{self, Ending, Exit, Told};
 use runbell::results;
 use runbell::run::{Ready, Step, prepare};
-use runbell::world::signals::Signal;
+use runbell::world::signals::{Signal, Stop};
 use runbell::world::terminal::{Terminal, complain, print};
 use runbell::world::{World, disk, now, random, snapshot, watch};
 
-/// The C library's own takes three times as long, and a run takes memory ten thousand times.
+/// Gives memory out. The C library's own allocator takes longer, and a run asks for five thousand
+/// pieces.
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+/// The number of the first process of a container.
+const FIRST_PROCESS: u32 = 1;
 
 fn main() {
     // A core dump would hold every secret; where the system knows no such limit, there is none.
@@ -50,13 +55,34 @@ fn command() -> Exit {
     Exit::Done
 }
 
+/// How long the reader of the log may take where no `timeout` of the step is known.
+const USUAL_PATIENCE: Duration = Duration::from_secs(90);
+
+/// How long the reader of the log has for the last lines of a step that used up its time; the step
+/// ends a second behind that at the latest (rule D-6).
+const LEAST_PATIENCE: Duration = Duration::from_millis(500);
+
 /// Runs the step.
 fn step() -> Exit {
-    let environment = snapshot::take();
-    let prepared = prepare(&environment, now(), random());
+    let begun = Instant::now();
+    let stop = Stop::default();
+    // Elsewhere a signal ends the process until something is waited for; what cannot listen has to
+    // do without.
+    if std::process::id() == FIRST_PROCESS {
+        drop(stop.listen());
+    }
+    let environment = snapshot::take(&stop);
+    let mut prepared = prepare(&environment, now(), random());
     let terminal = Terminal::new(prepared.scrubber);
-    if let Step::Ready(ready) = &prepared.step {
+    let mut patience = USUAL_PATIENCE;
+    if let Step::Ready(ready) = &mut prepared.step {
+        ready.spend(begun.elapsed());
+        patience = begun.elapsed().saturating_add(ready.timeout());
         watch::end_after(ready.timeout(), Exit::Failed.code());
+        terminal.keep();
+    } else if stop.is_listening() {
+        // A signal must be heard over a log that nobody reads.
+        terminal.keep();
     }
     for line in &prepared.opening {
         terminal.line(line);
@@ -65,12 +91,19 @@ fn step() -> Exit {
         terminal.line(&format!("{target} would get:"));
         terminal.payload(payload);
     }
-    let ending = match prepared.step {
+    let mut ending = match prepared.step {
+        // What was decided, was decided without what was still to be read.
+        Step::Finished(_) if stop.signal().is_some() => report::ended(),
         Step::Finished(ending) => ending,
-        Step::Ready(ready) => {
-            deliver(&ready, &terminal).unwrap_or_else(|fault| report::broken(&fault.to_string()))
-        }
+        Step::Ready(ready) => deliver(&ready, &terminal, &stop)
+            .unwrap_or_else(|fault| report::broken(&fault.to_string())),
     };
+    if let Some(signal) = stop.signal() {
+        ending.exit = match signal {
+            Signal::Interrupt => Exit::Interrupted,
+            Signal::Terminate => Exit::Terminated,
+        };
+    }
     // The next run must hear of this one again if somebody was not told.
     if let (Some(update), Told::Everyone) = (&prepared.state, ending.told)
         && let Err(reason) = disk::save(update)
@@ -95,21 +128,13 @@ fn step() -> Exit {
     for line in &ending.lines {
         terminal.line(line);
     }
+    let left = patience.saturating_sub(begun.elapsed());
+    terminal.finish(&stop, left.max(LEAST_PATIENCE));
     ending.exit
 }
 
-fn deliver(ready: &Ready, terminal: &Terminal) -> anyhow::Result<Ending> {
-    let world = World::new(&ready.trust, &ready.network, ready.verbosity, terminal)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let mut ending = runtime.block_on(world.stop().watching(ready.deliver(&world)));
-    runtime.shutdown_background();
-    if let Some(signal) = world.stop().signal() {
-        ending.exit = match signal {
-            Signal::Interrupt => Exit::Interrupted,
-            Signal::Terminate => Exit::Terminated,
-        };
-    }
-    Ok(ending)
+fn deliver(ready: &Ready, terminal: &Terminal, stop: &Stop) -> anyhow::Result<Ending> {
+    let (trust, network) = (&ready.trust, &ready.network);
+    let world = World::new(trust, network, ready.verbosity, terminal, stop)?;
+    Ok(stop.wait_for(terminal.beside(ready.deliver(&world)))?)
 }

@@ -336,6 +336,18 @@ pub fn broken(fault: &str) -> Ending {
     }
 }
 
+/// The ending of a run that was ended by a signal before it was known whether there is anything to
+/// send.
+pub fn ended() -> Ending {
+    let verdict = "FAILED: nothing was sent, because the run was ended before";
+    Ending {
+        lines: vec![verdict.to_owned()],
+        exit: Exit::Failed,
+        told: Told::NotEveryone,
+        tally: Tally::nobody(Settled::Failed, verdict),
+    }
+}
+
 /// The ending of a step that tells of events and cannot read its own: silence could be a lost
 /// alert.
 pub fn without_event(wrong: &str, on_failure: OnFailure) -> Ending {

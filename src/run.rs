@@ -83,6 +83,9 @@ struct Moment<'e> {
     id: MessageId,
 }
 
+/// Longest wait for the end of standard input, where `timeout` leaves that much.
+const STANDARD_INPUT_LIMIT: Duration = Duration::from_secs(15);
+
 /// Does everything that comes before the first socket. `random` makes the message's id.
 pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> Prepared {
     let reading = read_plan(environment);
@@ -93,7 +96,14 @@ pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> 
         .filter(|plan| plan.enabled == Switch::On)
         .map(|plan| plan.events.clone())
         .unwrap_or_default();
-    let (seen, warnings) = Seen::with_event_file(platform, environment, events.file.as_deref());
+    // The other half of the time is for the message.
+    let patience = plan.map_or(Duration::ZERO, |plan| plan.delivery.timeout() / 2);
+    let (seen, warnings) = Seen::with_event_file(
+        platform,
+        environment,
+        events.file.as_deref(),
+        patience.min(STANDARD_INPUT_LIMIT),
+    );
     let moment = Moment {
         environment,
         platform,
@@ -446,6 +456,11 @@ impl Ready {
     /// Longest that the delivery may take.
     pub const fn timeout(&self) -> Duration {
         self.delivery.timeout()
+    }
+
+    /// Takes off the time that went by since the step began.
+    pub fn spend(&mut self, spent: Duration) {
+        self.delivery.spend(spent);
     }
 
     /// What is to be sent, target by target.

@@ -311,6 +311,7 @@ pub(super) fn not_http() -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::exchange::FaultKind;
 
     const CODES: &[Code] = &[
         Code::permanent(7, ["no such robot", ""], ["Copy the address again.", ""]),
@@ -332,6 +333,22 @@ mod tests {
             |body| body.get("errmsg")?.as_str(),
         );
         assert_eq!(verdict.class, expected, "{status} {body}: {verdict:?}");
+    }
+
+    #[test]
+    fn a_proxy_is_asked_again_after_the_statuses_after_which_a_receiver_is() {
+        for status in (100..=599).filter(|status| !(200..300).contains(status)) {
+            let reply = HttpReply {
+                status,
+                ..HttpReply::default()
+            };
+            let again = match status_verdict(&reply).class {
+                Class::Transient | Class::Limited => Class::Safe,
+                class => class,
+            };
+            let proxy = FaultKind::of_proxy(status).explained().class;
+            assert_eq!(proxy, again, "HTTP {status}");
+        }
     }
 
     #[test]

@@ -86,6 +86,11 @@ impl DeliveryRules {
         self.timeout
     }
 
+    /// Takes off the time that went by before delivery: `timeout` is for the whole step.
+    pub fn spend(&mut self, spent: Duration) {
+        self.timeout = self.timeout.saturating_sub(spent);
+    }
+
     /// Reads the inputs of this room.
     pub fn read(reader: &mut InputReader<'_>) -> Self {
         Self {
@@ -278,10 +283,7 @@ async fn deliver_draft<O: Outside>(
                 verdict
             }
             Some(Ok(Err(fault))) => Verdict::from(&fault),
-            Some(Err(_)) => Verdict::from(&SendFault {
-                kind: FaultKind::ReplyTimeout,
-                detail: String::new(),
-            }),
+            Some(Err(_)) => Verdict::from(&SendFault::new(FaultKind::ReplyTimeout, "")),
             None => stopped(Class::Ambiguous),
         };
         let elapsed = started.elapsed();
@@ -466,10 +468,7 @@ mod tests {
     }
 
     fn fault(kind: FaultKind) -> Result<Reply, SendFault> {
-        Err(SendFault {
-            kind,
-            detail: String::new(),
-        })
+        Err(SendFault::new(kind, ""))
     }
 
     type Script = Vec<(&'static str, Vec<Result<Reply, SendFault>>)>;
@@ -517,6 +516,18 @@ mod tests {
     const BUSY: &str = r#"{"errcode":-1}"#;
     const REFUSED: &str = r#"{"errcode":93000}"#;
     const LIMITED: &str = r#"{"errcode":45009}"#;
+
+    #[test]
+    fn time_that_went_by_before_is_not_there_twice() {
+        let spent = |seconds| {
+            let environment = Environment::from([("RUNBELL_TIMEOUT", "10s")]);
+            let mut rules = DeliveryRules::read(&mut InputReader::new(&environment));
+            rules.spend(Duration::from_secs(seconds));
+            rules.timeout()
+        };
+        assert_eq!(spent(4), Duration::from_secs(6));
+        assert_eq!(spent(11), Duration::ZERO);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn targets_go_at_once_and_one_failure_stops_no_other() {

@@ -112,7 +112,6 @@ static SOURCES: &[(&str, Fact)] = &[
     ("check_suite.head_branch", Fact::Branch),
     ("check_suite.head_sha", Fact::CommitSha),
     ("check_suite.head_commit.message", Fact::CommitMessage),
-    ("deployment.ref", Fact::Branch),
     ("deployment.sha", Fact::CommitSha),
 ];
 
@@ -142,12 +141,44 @@ pub fn offer_facts(event: &Event, facts: &mut RunFacts) {
             facts.offer(*fact, &text, Origin::Event(path));
         }
     }
+    let deployed = event.source.as_ref();
+    if let Some(name) = deployed.and_then(|source| text_at(source, DEPLOYED))
+        && let Some((fact, name)) = named_by_ref(&name)
+    {
+        facts.offer(fact, name, Origin::Event(DEPLOYED));
+    }
     let is_work = matches!(
         event.kind.family,
         Family::Check | Family::Build | Family::Deployment | Family::Pipeline
     );
     if let Some(link) = event.link.as_ref().filter(|_| is_work) {
         facts.offer(Fact::RunUrl, link.as_str(), Origin::Event("page"));
+    }
+}
+
+/// Where a forge says what was deployed: a branch, a tag or a commit, without saying which.
+const DEPLOYED: &str = "deployment.ref";
+
+/// The fact that the name of a deployed ref is, and the name alone. A name in full says what it is; a
+/// bare one with the three numbers of a release is taken for a tag, and every other for a branch.
+/// `None` for a commit, which stands elsewhere.
+fn named_by_ref(name: &str) -> Option<(Fact, &str)> {
+    if let Some(tag) = name.strip_prefix("refs/tags/") {
+        return Some((Fact::Tag, tag));
+    }
+    if let Some(branch) = name.strip_prefix("refs/heads/") {
+        return Some((Fact::Branch, branch));
+    }
+    let is_commit =
+        matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let release = name.strip_prefix(['v', 'V']).unwrap_or(name);
+    let release = release.split(['-', '+']).next().unwrap_or_default();
+    let is_release = release.split('.').count() >= 3 && release.split('.').all(is_number);
+    match (is_commit, is_release) {
+        (true, _) => None,
+        (_, true) => Some((Fact::Tag, name)),
+        (_, false) => Some((Fact::Branch, name)),
     }
 }
 
@@ -366,6 +397,33 @@ mod tests {
             let (word, found) = check_case(Told::at(&body, "status"), Told::at(&body, "gate"));
             assert_eq!(format!("{word} {found}"), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn what_was_deployed_is_a_branch_a_tag_or_a_commit() {
+        for (name, expected) in [
+            ("main", Some((Fact::Branch, "main"))),
+            ("release/1.2.3", Some((Fact::Branch, "release/1.2.3"))),
+            ("1.x", Some((Fact::Branch, "1.x"))),
+            ("v2.0", Some((Fact::Branch, "v2.0"))),
+            ("v1.2.", Some((Fact::Branch, "v1.2."))),
+            ("v1.2.3", Some((Fact::Tag, "v1.2.3"))),
+            ("1.2.3-rc.1+7", Some((Fact::Tag, "1.2.3-rc.1+7"))),
+            ("2026.11.22", Some((Fact::Tag, "2026.11.22"))),
+            ("refs/tags/stable", Some((Fact::Tag, "stable"))),
+            ("refs/heads/1.2.3", Some((Fact::Branch, "1.2.3"))),
+            ("0123456789abcdef0123456789abcdef01234567", None),
+        ] {
+            assert_eq!(named_by_ref(name), expected, "{name}");
+        }
+        let tag = json!({"deployment_status": {"state": "failure"}, "deployment": {"ref": "v1.2.3", "sha": "0a"}});
+        let crate::event::Found::Event(event) = crate::event::find(&tag) else {
+            panic!("{tag}")
+        };
+        let mut facts = RunFacts::new("generic");
+        offer_facts(&event, &mut facts);
+        assert_eq!(facts.text(Fact::Tag), Some("v1.2.3"));
+        assert_eq!(facts.text(Fact::Branch), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! cut, and behind a fixed amount nothing more is kept, so that no file of any shape fills the
 //! memory (rules R-5, R-7, R-9).
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 
@@ -22,26 +23,79 @@ const KEPT_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 /// What an entry takes beside its key and its text, in bytes of memory.
 const ENTRY_BYTES: usize = 128;
 
-/// Reads a whole file; a byte order mark before it is passed over.
+/// Reads a whole file; a byte order mark before it is passed over. A file that is handed over is
+/// never copied.
 ///
 /// # Errors
 /// What is wrong with it: empty, no JSON (with its place), or deeper than 128 levels.
-pub fn read_tree(bytes: &[u8]) -> Result<Value, String> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes.trim_ascii().is_empty() {
+pub fn read_tree<'f>(file: impl Into<Cow<'f, [u8]>>) -> Result<Value, String> {
+    let mut file = file.into();
+    if without_mark(&file).trim_ascii().is_empty() {
         return Err("it is empty".to_owned());
     }
+    let mut tree = read_json(without_mark(&file));
+    let is_out_of_range = |fault: &serde_json::Error| fault.to_string().starts_with(OUT_OF_RANGE);
+    if tree.as_ref().is_err_and(is_out_of_range) {
+        empty_huge_numbers(file.to_mut());
+        tree = read_json(without_mark(&file));
+    }
+    tree.map_err(|fault| {
+        format!(
+            "it is no JSON (line {}, column {})",
+            fault.line(),
+            fault.column()
+        )
+    })
+}
+
+/// How the library refuses a number that no machine holds, such as `1e999`.
+const OUT_OF_RANGE: &str = "number out of range";
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+fn read_json(bytes: &[u8]) -> serde_json::Result<Value> {
     let kept = Cell::new(0);
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let tree = Branch(&kept).deserialize(&mut reader);
-    tree.and_then(|tree| reader.end().map(|()| tree))
-        .map_err(|fault| {
-            format!(
-                "it is no JSON (line {}, column {})",
-                fault.line(),
-                fault.column()
-            )
-        })
+    let tree = Branch(&kept).deserialize(&mut reader)?;
+    reader.end().map(|()| tree)
+}
+
+/// Puts nothing where a number is larger than any that can be read: it is JSON all the same, and
+/// must not cost everything around it.
+fn empty_huge_numbers(json: &mut [u8]) {
+    /// The length of the shortest, `1e309`.
+    const SHORTEST_BYTES: usize = 5;
+    let mut is_text = false;
+    let mut rest = json;
+    while let Some(first) = rest.first() {
+        let of_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+        let length = match (is_text, first) {
+            // What is escaped ends no text.
+            (true, b'\\') => 2,
+            (_, b'"') => {
+                is_text = !is_text;
+                1
+            }
+            (false, b'0'..=b'9' | b'-') => rest.iter().take_while(|it| of_number(it)).count(),
+            _ => 1,
+        };
+        let Some((token, behind)) = rest.split_at_mut_checked(length) else {
+            break;
+        };
+        let number = std::str::from_utf8(token)
+            .ok()
+            .filter(|token| token.len() >= SHORTEST_BYTES);
+        let number = number.and_then(|token| token.parse::<f64>().ok());
+        if number.is_some_and(f64::is_infinite) {
+            token.fill(b' ');
+            for (place, byte) in token.iter_mut().zip(b"null") {
+                *place = *byte;
+            }
+        }
+        rest = behind;
+    }
 }
 
 /// Reads one value; the cell counts what is kept.
@@ -137,6 +191,39 @@ mod tests {
         );
         assert_eq!(read_tree(b"\xef\xbb\xbf {} ").unwrap(), json!({}));
         assert_eq!(read_tree(b"\"text\"").unwrap(), json!("text"));
+    }
+
+    #[test]
+    fn a_number_that_no_machine_holds_costs_itself_alone() {
+        let long = format!("{{\"n\":{},\"a\":1}}", "9".repeat(400));
+        for (json, expected) in [
+            (
+                r#"{"a":1e999,"b":"1e999 \" 1e999","c":-1E+400,"d":1.5e3}"#,
+                json!({"a": null, "b": "1e999 \" 1e999", "c": null, "d": 1500.0}),
+            ),
+            ("[1e999]", json!(null)),
+            (long.as_str(), json!({"n": null, "a": 1})),
+            (
+                r#"{"k\\":1e999,"1e999":2}"#,
+                json!({"k\\": null, "1e999": 2}),
+            ),
+        ] {
+            assert_eq!(read_tree(json.as_bytes()), Ok(expected), "{json}");
+        }
+        for (json, expected) in [
+            ("{\"a\":1e999", "it is no JSON (line 1, column 10)"),
+            ("{\"a\":1e999,\n x}", "it is no JSON (line 2, column 2)"),
+            (
+                "{\"a\":1e999,\"b\":\"\\",
+                "it is no JSON (line 1, column 17)",
+            ),
+        ] {
+            assert_eq!(
+                read_tree(json.as_bytes()),
+                Err(expected.to_owned()),
+                "{json}"
+            );
+        }
     }
 
     #[test]

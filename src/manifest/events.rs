@@ -70,7 +70,7 @@ END
 - The input `status` overrules the outcome. `needs` and the status of the job that tells are not asked.
 - An event that cannot be read fails the step (exit code 1): silence could be a lost alert. `fail_on_error: false` makes that a warning. This is so when the file is missing, broken, larger than 32 MiB or deeper than 128 levels, and when a file that `event_file` names holds no event.
 - Without `events` the step tells of the run as always. An `event_file` then adds its facts, and its outcome where nobody else knows the status; a broken one costs its facts alone.
-- A relative path in `event_file` stays in the working folder. `-` reads standard input, and gives up after 15 seconds without an end.
+- A relative path in `event_file` stays in the working folder. `-` reads standard input, and gives up after 15 seconds without an end, or after half of `timeout` when that is shorter: the other half is for the message.
 - The title, the fields and the button fit the event; `title`, `fields` and `message` replace them as always. The text of a comment is quoted unless there is a `message`. A file that `event_file` names is not about the run that tells of it, so facts of that run are left out.
 
 ## How events are named

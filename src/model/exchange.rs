@@ -359,8 +359,21 @@ impl fmt::Display for MailStep {
 pub struct SendFault {
     /// What happened, from a closed list.
     pub kind: FaultKind,
-    /// More about it, without any address.
+    /// More about it, without any address that is a secret.
     pub detail: String,
+    /// What refused wants at least this long before the next attempt.
+    pub wait: Duration,
+}
+
+impl SendFault {
+    /// A fault after which nobody asked to wait.
+    pub fn new(kind: FaultKind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            wait: Duration::ZERO,
+        }
+    }
 }
 
 /// Why a request got no reply.
@@ -380,8 +393,10 @@ pub enum FaultKind {
     Forbidden,
     /// The proxy wants other credentials.
     ProxyLogin,
-    /// The proxy did not let us through.
+    /// The proxy did not let us through this time.
     Proxy,
+    /// The proxy does not let us through, now or later.
+    ProxyRefused,
     /// The conversation broke off before anything of the message was sent.
     Interrupted,
     /// The request may have been sent; no reply in time.
@@ -500,7 +515,7 @@ pub struct FaultMeaning {
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Resolve,
         Self::Connect,
         Self::ConnectTimeout,
@@ -509,6 +524,7 @@ impl FaultKind {
         Self::Forbidden,
         Self::ProxyLogin,
         Self::Proxy,
+        Self::ProxyRefused,
         Self::Interrupted,
         Self::ReplyTimeout,
         Self::Broken,
@@ -516,6 +532,16 @@ impl FaultKind {
         Self::Unreadable,
         Self::StartTls,
     ];
+
+    /// What the status comes to with which a proxy refuses CONNECT: those after which a receiver is
+    /// asked again (rule D-3) may pass at a proxy, too.
+    pub const fn of_proxy(status: u16) -> Self {
+        match status {
+            407 => Self::ProxyLogin,
+            408 | 421 | 425 | 429 | 500 | 502..=504 | 507 | 520..=527 | 530 => Self::Proxy,
+            _ => Self::ProxyRefused,
+        }
+    }
 
     /// What it comes to, and what to do about it.
     pub const fn explained(self) -> FaultMeaning {
@@ -604,6 +630,18 @@ impl FaultKind {
                     "请确认代理可以访问该主机，或将其列入 `NO_PROXY`。",
                 ],
             ),
+            Self::ProxyRefused => (
+                Class::Permanent,
+                "proxy refused",
+                [
+                    "the proxy lets nothing through to this host",
+                    "代理不允许连接该主机",
+                ],
+                [
+                    "Have the host allowed at the proxy, or name it in `NO_PROXY`; check that `proxy` or HTTPS_PROXY names an HTTP proxy and no web server.",
+                    "请让代理放行该主机，或将其列入 `NO_PROXY`；并确认 `proxy` 或 HTTPS_PROXY 填写的是 HTTP 代理而非网站。",
+                ],
+            ),
             Self::Interrupted => (
                 Class::Safe,
                 "no reply",
@@ -688,7 +726,9 @@ impl From<&SendFault> for Verdict {
                 format!("{chinese}：{detail}"),
             ),
         };
-        Self::new(row.class, row.code, meaning).with_fix(row.fix)
+        Self::new(row.class, row.code, meaning)
+            .with_fix(row.fix)
+            .waiting_at_least(fault.wait)
     }
 }
 

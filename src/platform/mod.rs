@@ -26,6 +26,8 @@ mod qci;
 mod tekton;
 mod woodpecker;
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::environment::{Environment, FileFault};
@@ -219,9 +221,7 @@ impl EventFile {
         let Some(bytes) = bytes else {
             return (Self::Nowhere, None);
         };
-        let tree = bytes
-            .map_err(|fault| fault.to_string())
-            .and_then(|bytes| read_tree(&bytes));
+        let tree = bytes.map_err(|fault| fault.to_string()).and_then(read_tree);
         match tree {
             Ok(tree) => (Self::Read(tree), None),
             Err(reason) => (
@@ -249,11 +249,13 @@ impl<'e> Seen<'e> {
     }
 
     /// As [`Seen::new`], and reads the event file that the author names, too: relative paths stay
-    /// in the checkout (rule R-4), and `-` is standard input.
+    /// in the checkout (rule R-4), and `-` is standard input, whose end is waited for as long as
+    /// `patience`.
     pub fn with_event_file(
         entry: &PlatformEntry,
         environment: &'e Environment,
         path: Option<&str>,
+        patience: Duration,
     ) -> (Self, Vec<String>) {
         let (mut seen, warning) = Self::new(entry, environment);
         let mut warnings: Vec<String> = warning.into_iter().collect();
@@ -261,7 +263,7 @@ impl<'e> Seen<'e> {
             let (name, bytes) = match path {
                 "-" => (
                     "standard input".to_owned(),
-                    environment.standard_input(EVENT_LIMIT_BYTES),
+                    environment.standard_input(EVENT_LIMIT_BYTES, patience),
                 ),
                 path => (
                     format!("`event_file` {path}"),

@@ -3,7 +3,9 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use super::signals::Stop;
 use super::standard_input;
 use crate::environment::{FileFault, Files};
 use crate::results::{ResultFile, Writing};
@@ -11,8 +13,17 @@ use crate::secret::Scrubber;
 use crate::state::StateUpdate;
 
 /// The file system.
-#[derive(Debug)]
-pub(super) struct Disk;
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    /// What ends the wait for standard input.
+    stop: Stop,
+}
+
+impl Disk {
+    pub(super) const fn new(stop: Stop) -> Self {
+        Self { stop }
+    }
+}
 
 impl Files for Disk {
     fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileFault> {
@@ -52,8 +63,8 @@ impl Files for Disk {
         }
     }
 
-    fn read_standard_input(&self, limit: u64) -> Result<Vec<u8>, FileFault> {
-        standard_input::read(limit)
+    fn read_standard_input(&self, limit: u64, patience: Duration) -> Result<Vec<u8>, FileFault> {
+        standard_input::read(limit, patience, &self.stop)
     }
 }
 
@@ -141,7 +152,7 @@ mod tests {
     #[test]
     fn what_the_kernel_shows_as_files_is_none() {
         for path in ["/proc/self/environ", "/proc/version", "/sys/kernel/notes"] {
-            let read = Disk.read(path, 1 << 20);
+            let read = Disk::default().read(path, 1 << 20);
             let refused = matches!(read, Err(FileFault::NotRegular | FileFault::Missing));
             assert!(refused, "{path}: {read:?}");
         }

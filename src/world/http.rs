@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::tls::TlsInfo;
-use reqwest::{Client, NoProxy, Response};
+use reqwest::{Client, Method, NoProxy, Proxy, Response};
 use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 
@@ -27,6 +27,10 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// Most bytes of a response body that are read (rule R-1).
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
+
+/// Longest response head whose body is read, in bytes (rule R-1). The library has no such limit of
+/// one's own: it reads up to 100 fields and 408 KiB, and then breaks off.
+const HEAD_LIMIT_BYTES: usize = 64 * 1024;
 
 /// By how much a connection must be there before the attempt is over: what ends the attempt must
 /// not be mistaken for silence after a request that never went out.
@@ -50,8 +54,23 @@ impl HttpSender {
         }
     }
 
+    /// The way over the proxy, for the library. Plain http goes to this machine, or where its
+    /// author allowed it; a proxy would read address and message.
+    fn way(&self) -> reqwest::Result<Option<Proxy>> {
+        let Some(way) = &self.network.way else {
+            return Ok(None);
+        };
+        let proxy = Proxy::https(way.proxy.reveal().clone())?;
+        Ok(Some(proxy.no_proxy(NoProxy::from_string(&way.exceptions))))
+    }
+
     /// A client for one attempt at a receiver on `host`.
-    fn client(&self, host: &str, connect_limit: Duration) -> reqwest::Result<Client> {
+    fn client(
+        &self,
+        host: &str,
+        connect_limit: Duration,
+        way: Option<Proxy>,
+    ) -> reqwest::Result<Client> {
         let builder = Client::builder()
             .tls_backend_preconfigured(ClientConfig::clone(&self.tls))
             .redirect(reqwest::redirect::Policy::none())
@@ -65,16 +84,11 @@ impl HttpSender {
                 network: self.network.clone(),
                 host: host.to_owned(),
             });
-        let builder = match &self.network.way {
+        match way {
             None => builder.no_proxy(),
-            Some(way) => builder.proxy(
-                // Plain http goes to this machine, or where its author allowed it; a proxy would read
-                // address and message.
-                reqwest::Proxy::https(way.proxy.reveal().clone())?
-                    .no_proxy(NoProxy::from_string(&way.exceptions)),
-            ),
-        };
-        builder.build()
+            Some(way) => builder.proxy(way),
+        }
+        .build()
     }
 
     /// Sends one request and reads its reply within `limit`. A body that is cut by then is told as
@@ -85,10 +99,12 @@ impl HttpSender {
         limit: Duration,
         scrubber: &Scrubber,
     ) -> Result<HttpReply, SendFault> {
-        let deadline = Instant::now() + limit;
+        let started = Instant::now();
+        let deadline = started + limit;
         let connect_limit = CONNECT_LIMIT.min(limit.saturating_sub(HEAD_START));
         let client = self
-            .client(&request.endpoint.host(), connect_limit)
+            .way()
+            .and_then(|way| self.client(&request.endpoint.host(), connect_limit, way))
             .map_err(|fault| explained(&fault))?;
         let mut post = client.post(request.endpoint.reveal().clone());
         for (name, value) in &request.headers {
@@ -97,13 +113,15 @@ impl HttpSender {
         let sending = post.body(request.body.clone()).send();
         let mut response = match timeout_at(deadline, sending).await {
             Ok(Ok(response)) => response,
-            Ok(Err(fault)) => return Err(explained(&fault)),
-            Err(_) => {
-                return Err(SendFault {
-                    kind: FaultKind::ReplyTimeout,
-                    detail: String::new(),
-                });
+            Ok(Err(fault)) => {
+                let refused =
+                    match chain(&fault).any(|it| PROXY_REFUSED.contains(&&*it.to_string())) {
+                        true => self.asked_why(request, started + connect_limit).await,
+                        false => None,
+                    };
+                return Err(refused.unwrap_or_else(|| explained(&fault)));
             }
+            Err(_) => return Err(SendFault::new(FaultKind::ReplyTimeout, "")),
         };
         let now = super::now();
         let shown = response.extensions().get::<TlsInfo>();
@@ -122,13 +140,47 @@ impl HttpSender {
             .headers()
             .get("content-encoding")
             .is_some_and(|encoding| encoding != "identity");
-        if request.reply_body == ReplyBody::Read && !is_encoded {
+        if head_bytes(&response) > HEAD_LIMIT_BYTES {
+            // What is complete is the status, and it alone decides.
+            reply.end = BodyEnd::Cut;
+        } else if request.reply_body == ReplyBody::Read && !is_encoded {
             reply.end = match timeout_at(deadline, read(&mut response, &mut reply.body)).await {
                 Ok(Ok(())) => BodyEnd::Whole,
                 Ok(Err(_)) | Err(_) => BodyEnd::Cut,
             };
         }
         Ok(reply)
+    }
+
+    /// Asks a proxy that refused once more, with what status. The library makes the tunnel and hides
+    /// the answer; the same CONNECT as a request of its own shows it. Only the host of the receiver
+    /// is told, as before. `None` when no status comes by the deadline, or the proxy is willing now.
+    async fn asked_why(&self, request: &HttpRequest, deadline: Instant) -> Option<SendFault> {
+        let proxy = self.network.way.as_ref()?.proxy.reveal();
+        let (receiver, host) = (request.endpoint.reveal(), request.endpoint.host());
+        // The library takes the target from the address of the request, and no port 80 stands there.
+        let port = receiver
+            .port_or_known_default()
+            .filter(|port| *port != 80)?;
+        let limit = deadline.saturating_duration_since(Instant::now());
+        let way = Proxy::http(proxy.clone()).ok()?;
+        let client = self.client(&host, limit, Some(way)).ok()?;
+        let asking = client.request(Method::CONNECT, format!("http://{host}:{port}"));
+        let response = timeout_at(deadline, asking.send()).await.ok()?.ok()?;
+        let status = response.status().as_u16();
+        if response.status().is_success() {
+            return None;
+        }
+        let name = proxy.host_str().unwrap_or_default();
+        let port = proxy.port_or_known_default().unwrap_or_default();
+        let fault = SendFault::new(
+            FaultKind::of_proxy(status),
+            format!("{name}:{port} answered HTTP {status}"),
+        );
+        Some(SendFault {
+            wait: wait(&response, super::now()).unwrap_or_default(),
+            ..fault
+        })
     }
 }
 
@@ -152,6 +204,14 @@ impl Resolve for Resolver {
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
+}
+
+/// What the fields of the head take, in bytes: name, colon, space, value and end of the line.
+fn head_bytes(response: &Response) -> usize {
+    let fields = response.headers().iter();
+    fields
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum()
 }
 
 /// Reads as much of the body as is ever read.
@@ -205,10 +265,7 @@ fn explained(fault: &reqwest::Error) -> SendFault {
     let certificate = tls.and_then(super::tls::certificate_fault);
     let refused = chain(fault).find_map(|fault| fault.downcast_ref::<Refused>());
     if let Some(refused) = refused {
-        return SendFault {
-            kind: FaultKind::Forbidden,
-            detail: refused.to_string(),
-        };
+        return SendFault::new(FaultKind::Forbidden, refused.to_string());
     }
     let kind = if certificate.is_some() {
         FaultKind::Certificate
@@ -227,19 +284,30 @@ fn explained(fault: &reqwest::Error) -> SendFault {
     } else {
         FaultKind::Broken
     };
-    let reason = certificate.unwrap_or_else(|| system_reason(fault));
+    let reason = match chain(fault).any(|fault| fault.to_string() == HEAD_TOO_LONG) {
+        true => "its head is longer than is read".to_owned(),
+        false => certificate.unwrap_or_else(|| system_reason(fault)),
+    };
     let is_proxy = chain(fault).any(|fault| fault.to_string() == PROXY_NOT_REACHED);
-    SendFault {
-        kind,
-        detail: match is_proxy {
-            true => format!("the proxy: {reason}"),
-            false => reason,
-        },
-    }
+    let detail = match (is_proxy, reason.as_str()) {
+        (true, "") => "the proxy".to_owned(),
+        (true, reason) => format!("the proxy: {reason}"),
+        (false, _) => reason,
+    };
+    SendFault::new(kind, detail)
 }
+
+/// How the library says that it gave up on a response head: too many fields, or too many bytes.
+const HEAD_TOO_LONG: &str = "message head is too large";
 
 /// How the library says that it did not even reach the proxy.
 const PROXY_NOT_REACHED: &str = "tunnel error: failed to create underlying connection";
+
+/// How the library says that the proxy answered, but not with 200 or 407 in up to 8 KiB.
+const PROXY_REFUSED: [&str; 2] = [
+    "tunnel error: unsuccessful",
+    "tunnel error: proxy response headers too long",
+];
 
 /// What a proxy had against us. The library's type is private, so its words must do.
 fn tunnel_fault(fault: &(dyn Error + 'static)) -> Option<FaultKind> {

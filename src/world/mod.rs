@@ -43,6 +43,7 @@ impl<'t> World<'t> {
         network: &Network,
         verbosity: Verbosity,
         terminal: &'t Terminal,
+        stop: &Stop,
     ) -> anyhow::Result<Self> {
         let versions = tls::Versions::default();
         let tls = tls::client_config(trust, &versions)?;
@@ -51,13 +52,8 @@ impl<'t> World<'t> {
             mail: mail::MailSender::new(tls, network),
             terminal,
             verbosity,
-            stop: Stop::default(),
+            stop: stop.clone(),
         })
-    }
-
-    /// What asks the run to end.
-    pub const fn stop(&self) -> &Stop {
-        &self.stop
     }
 }
 

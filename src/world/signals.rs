@@ -1,9 +1,17 @@
-//! The signals that ask the run to end. As the first process of a container the program would
-//! ignore them by default, so it listens itself.
+//! Waiting, and the signals that end it: the one runtime of a run, which listens for those that ask
+//! the run to end. It is made when something must be waited for. Until then a signal does what the
+//! system does with it, which is the end of the process, except for the first process of a
+//! container: there it would be lost, so that one listens from the start.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::future::poll_fn;
-use std::task::Poll;
+use std::io;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::yield_now;
 
 /// A signal that ends the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,20 +22,77 @@ pub enum Signal {
     Terminate,
 }
 
-/// Remembers which signal came.
+/// Waits for what has to be waited for, and remembers which signal came.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Rc<Remembered>);
+
 #[derive(Debug, Default)]
-pub struct Stop(Cell<Option<Signal>>);
+struct Remembered {
+    signal: Cell<Option<Signal>>,
+    listening: OnceCell<Listening>,
+}
+
+#[derive(Debug)]
+struct Listening {
+    /// Only to be taken out at the end.
+    runtime: Option<Runtime>,
+    ears: ears::Ears,
+}
+
+impl Listening {
+    fn begin() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let inside = runtime.enter();
+        let ears = ears::Ears::open();
+        drop(inside);
+        Ok(Self {
+            runtime: Some(runtime),
+            ears,
+        })
+    }
+}
+
+impl Drop for Listening {
+    /// Waits for nobody: a name lookup may hang, and so may a reader of standard input.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
 
 impl Stop {
-    /// The signal that came, if one did.
-    pub fn signal(&self) -> Option<Signal> {
-        self.0.get()
+    /// Listens from now on. What comes before the next wait is heard then.
+    ///
+    /// # Errors
+    /// When the system refuses what a runtime needs.
+    pub fn listen(&self) -> io::Result<()> {
+        self.listening().map(|_| ())
     }
 
-    /// Waits until a signal came. It needs no waker of its own: [`Stop::watching`] polls everything
+    fn listening(&self) -> io::Result<&Listening> {
+        if !self.is_listening() {
+            // There was none a moment ago, and this thread is the only one.
+            drop(self.0.listening.set(Listening::begin()?));
+        }
+        let listening = self.0.listening.get();
+        listening.ok_or_else(|| io::Error::from(io::ErrorKind::Other))
+    }
+
+    /// Whether a signal no longer simply ends the process.
+    pub fn is_listening(&self) -> bool {
+        self.0.listening.get().is_some()
+    }
+
+    /// The signal that came, if one did.
+    pub fn signal(&self) -> Option<Signal> {
+        self.0.signal.get()
+    }
+
+    /// Waits until a signal came. It needs no waker of its own: [`Stop::wait_for`] polls everything
     /// again as soon as there is one.
     pub(super) async fn came(&self) {
-        poll_fn(|_| match self.0.get() {
+        poll_fn(|_| match self.signal() {
             Some(_) => Poll::Ready(()),
             None => Poll::Pending,
         })
@@ -36,32 +101,100 @@ impl Stop {
 
     /// Runs a future to its end and listens for signals meanwhile. Where the system lets nobody
     /// listen, nobody does.
-    #[cfg(unix)]
-    pub async fn watching<F: Future>(&self, future: F) -> F::Output {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let mut listeners: Vec<_> = [
-            (SignalKind::interrupt(), Signal::Interrupt),
-            (SignalKind::terminate(), Signal::Terminate),
-        ]
-        .into_iter()
-        .filter_map(|(kind, name)| Some((signal(kind).ok()?, name)))
-        .collect();
-        let mut future = Box::pin(future);
-        poll_fn(|context| {
-            for (listener, name) in &mut listeners {
-                if listener.poll_recv(context).is_ready() && self.0.get().is_none() {
-                    self.0.set(Some(*name));
-                }
-            }
-            future.as_mut().poll(context)
-        })
-        .await
+    ///
+    /// # Errors
+    /// When the system refuses what a runtime needs.
+    pub fn wait_for<F: Future>(&self, future: F) -> io::Result<F::Output> {
+        let mut output = None;
+        self.run(pin!(async { output = Some(future.await) }))?;
+        output.ok_or_else(|| io::ErrorKind::Other.into())
     }
 
-    /// Runs a future to its end; elsewhere nobody listens.
-    #[cfg(not(unix))]
-    pub async fn watching<F: Future>(&self, future: F) -> F::Output {
-        future.await
+    /// One runtime's loop for whatever is waited for; a copy of it for each would cost ten kilobytes.
+    fn run(&self, mut future: Pin<&mut dyn Future<Output = ()>>) -> io::Result<()> {
+        let listened_before = self.is_listening();
+        let listening = self.listening()?;
+        let Some(runtime) = &listening.runtime else {
+            return Err(io::ErrorKind::Other.into());
+        };
+        runtime.block_on(async {
+            // A signal is passed on by the runtime's own turn, and what begins now must know of it.
+            if listened_before {
+                yield_now().await;
+            }
+            poll_fn(|context| {
+                self.hear(listening, context);
+                future.as_mut().poll(context)
+            })
+            .await;
+        });
+        Ok(())
+    }
+
+    fn hear(&self, listening: &Listening, context: &mut Context<'_>) {
+        if let (Some(signal), None) = (listening.ears.heard(context), self.signal()) {
+            self.0.signal.set(Some(signal));
+        }
+    }
+}
+
+#[cfg(unix)]
+mod ears {
+    use std::cell::RefCell;
+    use std::task::Context;
+
+    use tokio::signal::unix::{self, SignalKind, signal};
+
+    use super::Signal;
+
+    /// Hears both signals.
+    #[derive(Debug)]
+    pub(super) struct Ears(RefCell<Vec<(unix::Signal, Signal)>>);
+
+    impl Ears {
+        /// Wants a runtime around it.
+        pub(super) fn open() -> Self {
+            let both = [
+                (SignalKind::interrupt(), Signal::Interrupt),
+                (SignalKind::terminate(), Signal::Terminate),
+            ];
+            let open = both.into_iter();
+            Self(RefCell::new(
+                open.filter_map(|(kind, name)| Some((signal(kind).ok()?, name)))
+                    .collect(),
+            ))
+        }
+
+        /// The signal that came since it was asked last.
+        pub(super) fn heard(&self, context: &mut Context<'_>) -> Option<Signal> {
+            let mut heard = None;
+            for (listener, name) in self.0.borrow_mut().iter_mut() {
+                if listener.poll_recv(context).is_ready() {
+                    heard = heard.or(Some(*name));
+                }
+            }
+            heard
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod ears {
+    use std::task::Context;
+
+    use super::Signal;
+
+    /// Hears nothing.
+    #[derive(Debug)]
+    pub(super) struct Ears;
+
+    impl Ears {
+        pub(super) fn open() -> Self {
+            Self
+        }
+
+        pub(super) fn heard(&self, _: &mut Context<'_>) -> Option<Signal> {
+            None
+        }
     }
 }

@@ -1,16 +1,18 @@
 //! Takes the environment of the process: its variables, and the files they name when asked.
 
 use super::disk::Disk;
+use super::signals::Stop;
 use crate::environment::Environment;
 
 /// The environment of this process. Bytes that are no UTF-8 become U+FFFD; the readers of the
-/// standard library that panic on them, and print the value, are not used.
-pub fn take() -> Environment {
+/// standard library that panic on them, and print the value, are not used. `stop` ends the wait for
+/// standard input.
+pub fn take(stop: &Stop) -> Environment {
     let variables = std::env::vars_os().map(|(name, value)| {
         (
             name.to_string_lossy().into_owned(),
             value.to_string_lossy().into_owned(),
         )
     });
-    Environment::new(variables, Disk)
+    Environment::new(variables, Disk::new(stop.clone()))
 }

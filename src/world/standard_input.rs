@@ -1,49 +1,54 @@
 //! Standard input, read to its end by a thread that nobody waits for any longer than agreed: a
 //! pipe that its writer never closes must not hold the job.
 
-use std::io::{IsTerminal, Read, stdin};
-use std::thread;
+use std::future::poll_fn;
+use std::io::{self, IsTerminal, Read, stdin};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use super::signals::Stop;
 use crate::environment::FileFault;
 
-/// How long the writer may take to come to the end.
-const PATIENCE: Duration = Duration::from_secs(15);
-
-/// How often it is asked about.
-const PAUSE: Duration = Duration::from_millis(2);
-
-/// Reads everything, at most `limit` bytes of it.
+/// Reads everything, at most `limit` bytes of it, and waits for its end no longer than `patience`.
 ///
 /// # Errors
 /// [`FileFault::Silent`] at a terminal and when the end does not come in time,
-/// [`FileFault::TooLarge`], and [`FileFault::Unreadable`].
-pub(super) fn read(limit: u64) -> Result<Vec<u8>, FileFault> {
+/// [`FileFault::Ended`] when a signal comes first, [`FileFault::TooLarge`], and
+/// [`FileFault::Unreadable`].
+pub(super) fn read(limit: u64, patience: Duration, stop: &Stop) -> Result<Vec<u8>, FileFault> {
     if stdin().is_terminal() {
         return Err(FileFault::Silent);
     }
-    let unreadable = |fault: std::io::Error| FileFault::Unreadable(fault.kind().to_string());
-    let reader = thread::Builder::new().spawn(move || {
-        let mut bytes = Vec::new();
-        stdin()
-            .lock()
-            .take(limit.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map(|_| bytes)
+    let unreadable = |fault: io::Error| FileFault::Unreadable(fault.kind().to_string());
+    let reading = stop.wait_for(async {
+        let mut reading = pin!(timeout(patience, spawn_blocking(move || all(limit))));
+        poll_fn(
+            |context| match (reading.as_mut().poll(context), stop.signal()) {
+                (Poll::Ready(read), _) => Poll::Ready(Some(read)),
+                (Poll::Pending, Some(_)) => Poll::Ready(None),
+                (Poll::Pending, None) => Poll::Pending,
+            },
+        )
+        .await
     });
-    let reader = reader.map_err(unreadable)?;
-    let mut waited = Duration::ZERO;
-    while !reader.is_finished() {
-        if waited > PATIENCE {
-            return Err(FileFault::Silent);
-        }
-        thread::sleep(PAUSE);
-        waited += PAUSE;
-    }
-    let read = reader.join().map_err(|_| FileFault::Silent)?;
-    let bytes = read.map_err(unreadable)?;
+    let bytes = match reading.map_err(unreadable)? {
+        Some(Ok(Ok(read))) => read.map_err(unreadable)?,
+        Some(Ok(Err(_)) | Err(_)) => return Err(FileFault::Silent),
+        None => return Err(FileFault::Ended),
+    };
     match bytes.len() as u64 > limit {
         true => Err(FileFault::TooLarge(limit)),
         false => Ok(bytes),
     }
+}
+
+/// Everything that comes, and one byte more than `limit` at most.
+fn all(limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut input = stdin().lock().take(limit.saturating_add(1));
+    input.read_to_end(&mut bytes).map(|_| bytes)
 }

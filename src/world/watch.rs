@@ -9,8 +9,8 @@ const LAST_SECOND: Duration = Duration::from_secs(1);
 /// All that a thread which only waits needs, in bytes.
 const STACK_BYTES: usize = 16 * 1024;
 
-/// Ends the process with `code` a second after its deadline, whatever it hangs in: a name lookup,
-/// or a log that nobody reads.
+/// Ends the process with `code` a second after its deadline, whatever it hangs in, such as a disk
+/// that does not answer.
 #[expect(clippy::exit, reason = "what hangs cannot be asked to return")]
 pub fn end_after(timeout: Duration, code: u8) {
     let limit = timeout.saturating_add(LAST_SECOND);

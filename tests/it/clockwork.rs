@@ -43,10 +43,7 @@ impl From<Result<Reply, SendFault>> for Meeting {
 
 /// A fault on the way.
 pub(crate) fn fault(kind: FaultKind) -> Meeting {
-    Meeting::from(Err(SendFault {
-        kind,
-        detail: String::new(),
-    }))
+    Meeting::from(Err(SendFault::new(kind, "")))
 }
 
 /// An HTTP answer.
@@ -172,10 +169,7 @@ impl<R: Fn() -> [u8; 16]> Outside for Clockwork<R> {
         match (meeting.takes > limit, meeting.answer) {
             // What fails before it is sent still was not sent.
             (true, Err(fault)) if fault.kind.explained().class == Class::Safe => Err(fault),
-            (true, _) => Err(SendFault {
-                kind: FaultKind::ReplyTimeout,
-                detail: String::new(),
-            }),
+            (true, _) => Err(SendFault::new(FaultKind::ReplyTimeout, "")),
             (false, answer) => answer,
         }
     }

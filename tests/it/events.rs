@@ -25,7 +25,7 @@ fn bytes(name: &str) -> Vec<u8> {
 }
 
 fn tree(name: &str) -> Value {
-    read_tree(&bytes(name)).unwrap()
+    read_tree(bytes(name)).unwrap()
 }
 
 #[track_caller]

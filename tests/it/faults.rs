@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use runbell::model::text::head_chars;
 use runbell_receivers::proxy::{Proxy, Tunnel};
 use runbell_receivers::smtp::{Misbehaviour, Server, Stage};
 use runbell_receivers::{Authority, Fault, Receiver, webhook, wecom};
@@ -133,6 +134,17 @@ pub(crate) fn cases(elsewhere: &str) -> Vec<Case> {
             untrue,
         ),
         both(Fault::EndlessHeaders { bytes: u64::MAX }, Ample, lost),
+        both(Fault::Raw(endless_field()), Ample, lost),
+        case(
+            Fault::StatusHeadersBody {
+                status: 200,
+                headers: header("X-Filler", &"a".repeat(64 * 1024)),
+                body: br#"{"errcode":0}"#.to_vec(),
+            },
+            Ample,
+            lost,
+            untrue,
+        ),
         case(Fault::Compressed, Ample, unclear(1), taken),
         both(Fault::Raw(b"SSH-2.0-x\r\n".to_vec()), Ample, lost),
         both(
@@ -163,6 +175,13 @@ pub(crate) fn cases(elsewhere: &str) -> Vec<Case> {
         both(Fault::Redirect { status, location }, Ample, FAILED)
     }));
     cases
+}
+
+/// A response head whose one field goes on and on.
+fn endless_field() -> Vec<u8> {
+    let mut head = b"HTTP/1.1 200 OK\r\nX-Filler: ".to_vec();
+    head.resize(8 << 20, b'a');
+    head
 }
 
 /// A robot and a webhook, side by side.
@@ -241,7 +260,7 @@ fn every_fault_that_goes_on_has_its_name_and_its_end() {
     side_by_side(&cases, |case| {
         let pair = Pair::start();
         let (ended, took) = pair.ring(&case.fault, 2, case.time);
-        let place = format!("{:?}", case.fault);
+        let place = head_chars(&format!("{:?}", case.fault), 200);
         check_target(&ended, &pair.robot, "wecom", case.robot, &place);
         check_target(&ended, &pair.webhook, "webhook", case.webhook, &place);
         assert_eq!(ended.code, Some(1), "{place}: {ended:#?}");
@@ -251,13 +270,29 @@ fn every_fault_that_goes_on_has_its_name_and_its_end() {
 }
 
 #[test]
+fn a_head_without_end_is_called_so() {
+    for fault in [
+        Fault::EndlessHeaders { bytes: u64::MAX },
+        Fault::Raw(endless_field()),
+    ] {
+        let pair = Pair::start();
+        let (ended, _) = pair.ring(&fault, 2, Time::Ample);
+        let told = ended
+            .stdout
+            .matches("the reply broke off: its head is longer than is read");
+        assert!(told.count() >= 2, "{ended:#?}");
+    }
+}
+
+#[test]
 fn every_fault_that_passes_is_survived() {
     let cases = cases("https://127.0.0.1:9/");
     let passing = cases.into_iter().filter(|case| case.robot.attempts == 2);
     side_by_side(passing, |case| {
         let pair = Pair::start();
         let (ended, _) = pair.ring(&case.fault, 1, case.time);
-        let place = format!("{:?}: {ended:#?}", case.fault);
+        let place = head_chars(&format!("{:?}", case.fault), 200);
+        let place = format!("{place}: {ended:#?}");
         assert_eq!(ended.code, Some(0), "{place}");
         for (receiver, target, result) in [
             (&pair.robot, "wecom", case.robot),
@@ -294,12 +329,19 @@ fn a_port_that_is_closed_and_a_certificate_of_strangers() {
 #[test]
 fn every_fault_of_a_proxy_has_its_name_and_its_end() {
     let refusing = [502, 503, 504].map(|status| (Tunnel::Status(status), NOT_REACHED));
-    let cases = refusing.into_iter().chain([(Tunnel::Close, NOT_REACHED)]);
+    let hopeless = [400, 403, 404, 405, 501].map(|status| (Tunnel::Status(status), FAILED));
+    let mute = [Tunnel::Close, Tunnel::Garbage].map(|tunnel| (tunnel, NOT_REACHED));
+    let cases = refusing.into_iter().chain(hopeless).chain(mute);
     side_by_side(cases, |(tunnel, result)| {
         let pair = Pair::start();
         let proxy = Proxy::start(tunnel).unwrap();
         check_proxy(&pair, &proxy.url(), Time::Ample, result);
-        assert_eq!(proxy.heads().len(), result.attempts);
+        // One that answers is asked for its reason.
+        let asked = match tunnel {
+            Tunnel::Close => 1,
+            _ => 2,
+        };
+        assert_eq!(proxy.heads().len(), result.attempts * asked);
     });
     let pair = Pair::start();
     let private = Proxy::start_private("ann", "proxy-password-1").unwrap();
@@ -369,7 +411,11 @@ fn what_never_ends_fits_into_memory() {
         assert!(peak < 64 * 1024, "{name}: {peak} KiB");
     };
     let bytes = u64::MAX;
-    let floods = [Fault::Oversize { bytes }, Fault::EndlessHeaders { bytes }];
+    let floods = [
+        Fault::Oversize { bytes },
+        Fault::EndlessHeaders { bytes },
+        Fault::Raw(endless_field()),
+    ];
     side_by_side(floods, |fault| {
         let pair = Pair::start();
         pair.robot.script([fault.clone()]);
@@ -377,7 +423,8 @@ fn what_never_ends_fits_into_memory() {
         command
             .env("RUNBELL_CA_FILE", pair.ca_file.path())
             .env("RUNBELL_WECOM_WEBHOOK", pair.robot.url());
-        check(&format!("{fault:?}"), "wecom", &mut command);
+        let name = head_chars(&format!("{fault:?}"), 40);
+        check(&name, "wecom", &mut command);
     });
     let stages = [
         Stage::Greeting,

@@ -140,13 +140,14 @@ const HOMES: &[(&str, &[&str])] = &[
         "tokio",
         &[
             "deliver/mod.rs",
-            "main.rs",
             "world/http.rs",
             "world/mail/dot.rs",
             "world/mail/line.rs",
             "world/mail/mod.rs",
             "world/resolve.rs",
             "world/signals.rs",
+            "world/standard_input.rs",
+            "world/terminal.rs",
         ],
     ),
     ("rlimit", &["main.rs"]),
@@ -199,10 +200,7 @@ const HOMES: &[(&str, &[&str])] = &[
         &["main.rs", "world/disk.rs", "world/watch.rs"],
     ),
     ("stdin", &["world/standard_input.rs"]),
-    (
-        "std::thread",
-        &["world/standard_input.rs", "world/watch.rs"],
-    ),
+    ("std::thread", &["world/watch.rs"]),
 ];
 
 /// Every source file: its path below `src/`, and its text without tests and comments.

@@ -281,7 +281,7 @@ async fn a_status_with_a_wait_is_left_alone_that_long() {
 }
 
 /// Rule D-3, the faults on the way.
-const FAULTS: [(FaultKind, Class); 14] = [
+const FAULTS: [(FaultKind, Class); 15] = [
     (FaultKind::Resolve, Class::Safe),
     (FaultKind::Connect, Class::Safe),
     (FaultKind::ConnectTimeout, Class::Safe),
@@ -290,6 +290,7 @@ const FAULTS: [(FaultKind, Class); 14] = [
     (FaultKind::Forbidden, Class::Permanent),
     (FaultKind::ProxyLogin, Class::Permanent),
     (FaultKind::Proxy, Class::Safe),
+    (FaultKind::ProxyRefused, Class::Permanent),
     (FaultKind::Interrupted, Class::Safe),
     (FaultKind::ReplyTimeout, Class::Ambiguous),
     (FaultKind::Broken, Class::Ambiguous),

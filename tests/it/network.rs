@@ -28,16 +28,45 @@ fn a_proxy_passes_the_message_on_and_sees_no_token() {
 
 #[test]
 fn a_proxy_that_refuses_is_told_apart() {
-    for (tunnel, attempts, words) in [
-        (Tunnel::Status(503), 2, "the proxy opened no connection"),
-        (Tunnel::Close, 2, "the proxy opened no connection"),
-    ] {
+    const NOT_NOW: &str = "the proxy opened no connection";
+    const NEVER: &str = "the proxy lets nothing through to this host";
+    let not_now = [429, 502, 503].map(|status| (Tunnel::Status(status), 2, NOT_NOW));
+    let never = [302, 400, 403, 405, 501, 511].map(|status| (Tunnel::Status(status), 1, NEVER));
+    let mute = [Tunnel::Close, Tunnel::Garbage].map(|tunnel| (tunnel, 2, NOT_NOW));
+    for (tunnel, attempts, words) in not_now.into_iter().chain(never).chain(mute) {
         let receivers = Receivers::start();
         let proxy = Proxy::start(tunnel).unwrap();
-        let ended = ring(&receivers, &[("RUNBELL_PROXY", &proxy.url())]);
+        let with_login = proxy.url().replace("//", "//ann:proxy-password-1@");
+        let ended = ring(&receivers, &[("RUNBELL_PROXY", &with_login)]);
         assert_eq!(ended.code, Some(1), "{ended:#?}");
-        assert!(ended.stdout.contains(words), "{ended:#?}");
-        assert_eq!(proxy.heads().len(), attempts, "{ended:#?}");
+        let said = match tunnel {
+            Tunnel::Status(status) => {
+                format!("{words}: 127.0.0.1:{} answered HTTP {status}", proxy.port())
+            }
+            _ => words.to_owned(),
+        };
+        assert!(ended.stdout.contains(&said), "{said}: {ended:#?}");
+        let told = ended.stdout.matches("wecom: attempt ").count();
+        assert_eq!(told, attempts, "{tunnel:?}: {ended:#?}");
+        // What the proxy hears: where to, and who asks; every time the same.
+        let heads = proxy.heads();
+        let authority = receivers.wecom.url();
+        let authority = authority.split('/').nth(2).unwrap();
+        for head in &heads {
+            assert!(
+                head.starts_with(&format!("CONNECT {authority} HTTP/1.1\r\n")),
+                "{head}"
+            );
+            assert!(
+                head.to_lowercase().contains("proxy-authorization: basic "),
+                "{head}"
+            );
+            assert!(!head.contains("canary"), "{head}");
+        }
+        assert!(
+            (attempts..=attempts * 2).contains(&heads.len()),
+            "{heads:?}"
+        );
         assert_eq!(receivers.wecom.connections(), 0);
     }
     let receivers = Receivers::start();
@@ -55,6 +84,18 @@ fn a_proxy_that_refuses_is_told_apart() {
         1,
         "asking again cannot help: {ended:#?}"
     );
+}
+
+#[test]
+fn a_proxy_that_asks_to_wait_is_waited_for() {
+    for (seconds, attempts) in [(600, 1), (1, 2)] {
+        let receivers = Receivers::start();
+        let proxy = Proxy::start(Tunnel::Later(503, seconds)).unwrap();
+        let ended = ring(&receivers, &[("RUNBELL_PROXY", &proxy.url())]);
+        assert_eq!(ended.code, Some(1), "{ended:#?}");
+        let told = ended.stdout.matches("wecom: attempt ").count();
+        assert_eq!(told, attempts, "{ended:#?}");
+    }
 }
 
 #[test]

@@ -113,7 +113,11 @@ fn stumble(dice: &Dice, channel: &str) -> Stumble {
         FaultKind::Interrupted,
     ];
     let silent = [FaultKind::ReplyTimeout, FaultKind::Broken];
-    let hopeless = [FaultKind::Certificate, FaultKind::ProxyLogin];
+    let hopeless = [
+        FaultKind::Certificate,
+        FaultKind::ProxyLogin,
+        FaultKind::ProxyRefused,
+    ];
     match (dice.below(100), channel) {
         (0..35, _) => plain(fault(*dice.one_of(&before)).after(seconds(6)), Class::Safe),
         (35..50, _) => either(plain(

@@ -63,8 +63,7 @@ enum Stop {
 
 impl Stop {
     fn fault(kind: FaultKind, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
-        Self::Fault(SendFault { kind, detail })
+        Self::Fault(SendFault::new(kind, detail))
     }
 }
 
@@ -204,14 +203,8 @@ fn version(stream: &TlsStream<TcpStream>) -> Option<&'static str> {
 /// A conversation that took too long.
 fn silence(progress: &Progress) -> SendFault {
     match progress.mail.get() {
-        Handover::Open => SendFault {
-            kind: FaultKind::Interrupted,
-            detail: "the server took too long".to_owned(),
-        },
-        Handover::Written => SendFault {
-            kind: FaultKind::ReplyTimeout,
-            detail: String::new(),
-        },
+        Handover::Open => SendFault::new(FaultKind::Interrupted, "the server took too long"),
+        Handover::Written => SendFault::new(FaultKind::ReplyTimeout, ""),
     }
 }
 
@@ -221,10 +214,7 @@ fn connect_fault(fault: &std::io::Error) -> SendFault {
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<Refused>());
     if let Some(refused) = refused {
-        return SendFault {
-            kind: FaultKind::Forbidden,
-            detail: refused.to_string(),
-        };
+        return SendFault::new(FaultKind::Forbidden, refused.to_string());
     }
     let kind = match fault.raw_os_error() {
         Some(_) => FaultKind::Connect,
@@ -235,5 +225,5 @@ fn connect_fault(fault: &std::io::Error) -> SendFault {
         FaultKind::Connect => fault.kind().to_string(),
         _ => String::new(),
     };
-    SendFault { kind, detail }
+    SendFault::new(kind, detail)
 }

@@ -16,6 +16,10 @@ pub enum Tunnel {
     Open,
     /// Answers with that status and closes.
     Status(u16),
+    /// Answers with that status, asks to wait so many seconds, and closes.
+    Later(u16, u32),
+    /// Sends bytes that are no HTTP, and closes.
+    Garbage,
     /// Closes without an answer.
     Close,
 }
@@ -103,6 +107,13 @@ fn serve(
     let status = match (known, tunnel, target) {
         (false, ..) => 407,
         (_, Tunnel::Close, _) => return client.shutdown(Shutdown::Both),
+        (_, Tunnel::Garbage, _) => return client.write_all(b"SSH-2.0-x\r\n"),
+        (_, Tunnel::Later(status, seconds), _) => {
+            return write!(
+                client,
+                "HTTP/1.1 {status} No\r\nRetry-After: {seconds}\r\nContent-Length: 0\r\n\r\n"
+            );
+        }
         (_, Tunnel::Status(status), _) => status,
         (_, Tunnel::Open, None) => 405,
         (_, Tunnel::Open, Some(target)) => match TcpStream::connect(target) {
