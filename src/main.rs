@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use runbell::environment::Environment;
 use runbell::manifest;
 use runbell::report::{self, Ending, Exit, Told};
 use runbell::results;
@@ -71,8 +72,9 @@ fn step() -> Exit {
     if std::process::id() == FIRST_PROCESS {
         drop(stop.listen());
     }
-    let environment = snapshot::take(&stop);
-    let mut prepared = prepare(&environment, now(), random());
+    // As long as the process lasts: taking it apart would be work for nobody.
+    let environment: &Environment = Box::leak(Box::new(snapshot::take(&stop)));
+    let mut prepared = prepare(environment, now(), random());
     let terminal = Terminal::new(prepared.scrubber);
     let mut patience = USUAL_PATIENCE;
     if let Step::Ready(ready) = &mut prepared.step {
@@ -113,7 +115,7 @@ fn step() -> Exit {
             update.path
         ));
     }
-    let files = results::files(prepared.results, &environment, &ending.tally, &prepared.id);
+    let files = results::files(prepared.results, environment, &ending.tally, &prepared.id);
     for file in &files {
         if let Err(reason) = disk::add_result(file, terminal.scrubber()) {
             terminal.line(&format!(

@@ -356,6 +356,13 @@ impl Line {
     }
 }
 
+/// A picture as Markdown writes it. Readers that know footnotes take `![^` for the sign of one
+/// behind an exclamation mark, unless something stands between.
+pub(super) fn picture(alt: &str, target: &Target) -> String {
+    let gap = if alt.starts_with('^') { " " } else { "" };
+    format!("![{gap}{alt}]({})", target.as_str())
+}
+
 /// Headings and cells have one line, and no blanks around it.
 fn on_one_line(text: &str) -> String {
     let line = text.replace("  \n", " ").replace('\n', " ");

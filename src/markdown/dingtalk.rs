@@ -4,7 +4,7 @@
 //! A lone line feed joins lines there, so a break is two blanks and a line feed. There is no
 //! documented escape, so text is neutralised.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, picture};
 use super::neutral::{Place, neutralised};
 use crate::model::document::{Target, Tone};
 
@@ -35,7 +35,7 @@ impl Dialect for DingTalkMarkdown {
     }
 
     fn image(&self, alt: &str, target: &Target) -> String {
-        format!("![{alt}]({})", target.as_str())
+        picture(alt, target)
     }
 
     fn toned(&self, tone: Tone, inner: &str) -> String {
@@ -83,6 +83,8 @@ mod tests {
         check("> a\n> b", "> a b");
         check("| a | b |\n|---|---|", "- **a**, **b**");
         check("a  \nb", "a  \nb");
+        check("![a](https://e.example/p.png)", "![a](https://e.example/p.png)");
+        check("![^a](https://e.example/p.png)", "![ ^a](https://e.example/p.png)");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! It has lists, tables, fences, italics and pictures, and neither colours nor mentions. Clients
 //! before 4.1.36 show it as plain text.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, picture};
 use super::neutral::{Place, neutralised};
 use crate::model::document::Target;
 
@@ -38,7 +38,7 @@ impl Dialect for WeComMarkdownV2 {
     }
 
     fn image(&self, alt: &str, target: &Target) -> String {
-        format!("![{alt}]({})", target.as_str())
+        picture(alt, target)
     }
 
     /// Two blanks too: nobody documents whether a line feed alone breaks the line.

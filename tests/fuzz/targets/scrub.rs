@@ -63,6 +63,7 @@ fn forms(secret: &str) -> Vec<String> {
     ];
     let upper = percent(secret, plain[0], "%20", hex_upper);
     let lower = percent(secret, plain[0], "%20", hex_lower);
+    let form = |hex| percent(secret, plain[1], "+", hex);
     let json = serde_json::to_string(secret).unwrap();
     let mut forms = vec![
         secret.to_owned(),
@@ -70,8 +71,10 @@ fn forms(secret: &str) -> Vec<String> {
         percent(&lower, plain[0], "%20", hex_lower),
         upper,
         lower,
-        percent(secret, plain[1], "+", hex_upper),
-        percent(secret, plain[1], "+", hex_lower),
+        form(hex_upper),
+        form(hex_lower),
+        percent(&form(hex_upper), plain[0], "%20", hex_upper),
+        percent(&form(hex_lower), plain[0], "%20", hex_lower),
         json[1..json.len() - 1].to_owned(),
         html(secret),
         html(secret).replace("&quot;", "&#34;"),
