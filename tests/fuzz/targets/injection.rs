@@ -9,15 +9,21 @@
 #[path = "../../it/structure.rs"]
 mod structure;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex};
 
 use libfuzzer_sys::fuzz_target;
+use runbell::compose::{Occasion, compose};
 use runbell::environment::Environment;
 use runbell::model::exchange::Content;
+use runbell::model::facts::{Fact, Origin};
+use runbell::model::message::{Mention, MessageId};
+use runbell::model::status::Status;
 use runbell::model::text::{clean, clean_line, head_chars, is_absent, is_unresolved_reference};
 use runbell::model::time::UnixMillis;
-use runbell::run::{Step, prepare};
+use runbell::plan::{Plan, read_plan};
+use runbell::secret::Scrubber;
 use runbell_fuzz::Sections;
 use structure::{harmless, structure};
 
@@ -57,14 +63,14 @@ const TEMPLATES: &[&str] = &[
     "1. {{@}}{{@}}",
 ];
 
-/// A fact: its input, its name in a template, and how many characters of it are shown.
-const SLOTS: &[(&str, &str, usize)] = &[
-    ("COMMIT_TITLE", "commit.title", 200),
-    ("BRANCH", "branch", 120),
-    ("AUTHOR_NAME", "author.name", 80),
-    ("PIPELINE_NAME", "pipeline.name", 256),
-    ("RUN_DESCRIPTION", "run.description", 256),
-    ("COMMIT_MESSAGE", "commit.message", 1000),
+/// A fact, its name in a template, and how many characters of it are shown.
+const SLOTS: &[(Fact, &str, usize)] = &[
+    (Fact::CommitTitle, "commit.title", 200),
+    (Fact::Branch, "branch", 120),
+    (Fact::AuthorName, "author.name", 80),
+    (Fact::PipelineName, "pipeline.name", 256),
+    (Fact::RunDescription, "run.description", 256),
+    (Fact::CommitMessage, "commit.message", 1000),
 ];
 
 /// Less than the 2,048 bytes that a link may have (rule I-7), with the rest of the address.
@@ -79,7 +85,7 @@ fuzz_target!(|input: &[u8]| {
     let says_nothing = is_absent(&text) || is_unresolved_reference(&text);
     let shown = match slot {
         _ if says_nothing => String::new(),
-        "COMMIT_MESSAGE" => clean(&text).trim().to_owned(),
+        Fact::CommitMessage => clean(&text).trim().to_owned(),
         _ => clean_line(&text),
     };
     let shown = head_chars(&shown, limit);
@@ -89,16 +95,19 @@ fuzz_target!(|input: &[u8]| {
         return;
     }
     let calm = harmless(&shown);
-    let Some(found) = sent(slot, &text, &template, format) else {
+    let reading = reading(&template, format);
+    // Inputs that say nothing do not come so far.
+    let value = if says_nothing { "" } else { &text };
+    let Some(found) = sent(slot, value, reading) else {
         return;
     };
-    let key = (slot, format[2], format[0], template.clone(), calm);
+    let key = (name, format[2], format[0], template.clone(), calm);
     let mut known = HARMLESS.lock().unwrap();
     if known.len() > 10_000 {
         known.clear();
     }
     let expected = known.entry(key).or_insert_with_key(|(_, _, _, _, calm)| {
-        let sent = sent(slot, calm, &template, format)?;
+        let sent = sent(slot, calm, reading)?;
         Some(sent.iter().map(|it| structure(format[0], it)).collect())
     });
     let Some(expected) = expected else {
@@ -110,20 +119,42 @@ fuzz_target!(|input: &[u8]| {
         let first = expected.iter().zip(&found).find(|(a, b)| a != b);
         assert!(
             *expected == found,
-            "{slot} in {template:?}, {format:?}: {first:#?}\n{content:#?}"
+            "{name} in {template:?}, {format:?}: {first:#?}\n{content:#?}"
         );
     }
 });
 
-/// Slot, format, channel, template, value.
+/// Fact, format, channel, template, value.
 type Case = (&'static str, &'static str, &'static str, String, String);
 
 /// The structure of what was sent with harmless values; many values have the same harmless one.
 static HARMLESS: LazyLock<Mutex<HashMap<Case, Option<Vec<Vec<String>>>>>> =
     LazyLock::new(Mutex::default);
 
-/// What is sent with this value, unless it had to be cut: there the end is missing.
-fn sent(slot: &str, value: &str, template: &str, format: &[&str; 3]) -> Option<Vec<Content>> {
+/// What a step with one template and one format reads from its inputs; they are few, and what is
+/// looked at is the value.
+struct Reading {
+    environment: Environment,
+    scrubber: Scrubber,
+    plan: Plan,
+}
+
+/// A template and a format.
+type Look = (String, &'static [&'static str; 3]);
+
+thread_local! {
+    static READ: RefCell<HashMap<Look, &'static Reading>> = RefCell::default();
+}
+
+fn reading(template: &str, format: &'static [&'static str; 3]) -> &'static Reading {
+    READ.with_borrow_mut(|read| {
+        let look = (template.to_owned(), format);
+        let new = || -> &'static Reading { Box::leak(Box::new(read_inputs(template, format))) };
+        *read.entry(look).or_insert_with(new)
+    })
+}
+
+fn read_inputs(template: &str, format: &[&str; 3]) -> Reading {
     let [channel, address, format] = format;
     let fields = match template {
         "" => "project, pipeline, description, run, branch, commit, author",
@@ -136,32 +167,47 @@ fn sent(slot: &str, value: &str, template: &str, format: &[&str; 3]) -> Option<V
             format!("{channel}_users"),
             if *channel == "lark" { "ou_1" } else { "user1" },
         ),
-        ("status".to_owned(), "failure"),
         ("fields".to_owned(), fields),
         ("run_url".to_owned(), "https://ci.example/42"),
         ("repo_slug".to_owned(), "acme/shop"),
         ("title".to_owned(), "Run: {{commit.title}}"),
         ("message".to_owned(), template),
-        (slot.to_owned(), value),
     ];
     let variables = variables
         .map(|(name, value)| (format!("RUNBELL_{}", name.to_uppercase()), value.to_owned()));
     let environment = Environment::new(variables, BTreeMap::new());
-    let prepared = prepare(&environment, UnixMillis(1_735_026_378_000), [7; 16]);
-    let Step::Ready(ready) = prepared.step else {
-        panic!("{:?}", prepared.step);
-    };
-    if prepared
-        .opening
-        .iter()
-        .any(|line| line.contains("the message is cut"))
-    {
-        return None;
+    let reading = read_plan(&environment);
+    Reading {
+        scrubber: reading.scrubber,
+        plan: reading.plan.unwrap(),
+        environment,
     }
-    let drafts = ready
-        .parcels()
-        .iter()
-        .filter_map(|it| it.drafts.as_ref().ok())
-        .flatten();
-    Some(drafts.map(|draft| draft.content.clone()).collect())
+}
+
+/// What is sent with this value, unless it had to be cut: there the end is missing.
+fn sent(slot: Fact, value: &str, reading: &Reading) -> Option<Vec<Content>> {
+    let mut facts = reading.plan.facts.clone();
+    facts.offer(slot, value, Origin::Input("value"));
+    let occasion = Occasion {
+        facts,
+        event: None,
+        event_file: None,
+        status: Status::Failure,
+        previous_status: None,
+        mention: Mention::Ring,
+        body_template: None,
+        environment: &reading.environment,
+        secrets: &reading.plan.secrets,
+        scrubber: &reading.scrubber,
+        now: UnixMillis(1_735_026_378_000),
+        id: MessageId::new([7; 16]),
+    };
+    let composed = compose(occasion, &reading.plan.content);
+    assert!(composed.fault.is_none(), "{:?}", composed.fault);
+    let drafted = reading.plan.targets[0].channel.drafts(&composed.message);
+    let is_cut = |warning: &String| warning.contains("the message is cut");
+    match drafted.warnings.iter().any(is_cut) {
+        true => None,
+        false => Some(drafted.drafts.into_iter().map(|it| it.content).collect()),
+    }
 }
