@@ -83,8 +83,14 @@ mod tests {
         check("> a\n> b", "> a b");
         check("| a | b |\n|---|---|", "- **a**, **b**");
         check("a  \nb", "a  \nb");
-        check("![a](https://e.example/p.png)", "![a](https://e.example/p.png)");
-        check("![^a](https://e.example/p.png)", "![ ^a](https://e.example/p.png)");
+        check(
+            "![a](https://e.example/p.png)",
+            "![a](https://e.example/p.png)",
+        );
+        check(
+            "![^a](https://e.example/p.png)",
+            "![ ^a](https://e.example/p.png)",
+        );
     }
 
     #[test]
