@@ -76,8 +76,12 @@ fn mentions(text: &str, at: usize) -> bool {
     let (before, from) = text.split_at_checked(at).unwrap_or((text, ""));
     let behind = from.strip_prefix('@').unwrap_or_default();
     let host = behind.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-');
-    let is_address = before.ends_with(|c: char| c.is_ascii_alphanumeric() || "._-+".contains(c))
-        && host.starts_with('.');
+    // A full stop behind a name ends a sentence.
+    let has_domain = host
+        .strip_prefix('.')
+        .is_some_and(|domain| domain.starts_with(char::is_alphanumeric));
+    let is_address =
+        before.ends_with(|c: char| c.is_ascii_alphanumeric() || "._-+".contains(c)) && has_domain;
     !is_address && behind.starts_with(char::is_alphanumeric)
 }
 
@@ -143,6 +147,7 @@ mod tests {
             "请@13800001111 fix@all",
             "请@\u{200b}13800001111 fix@\u{200b}all",
         );
+        check(Place::Inline, "by a@bob.", "by a@\u{200b}bob.");
         assert_eq!(
             without_mentions("*@all* ann@example.com @ @张三"),
             "*@\u{200b}all* ann@example.com @ @\u{200b}张三"

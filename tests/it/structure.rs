@@ -136,7 +136,13 @@ fn string(text: &str, path: &str, found: &mut Vec<String>) {
             ],
             _ => &["<at"],
         };
-        let count: Vec<usize> = acts.iter().map(|act| text.matches(act).count()).collect();
+        let is_real = |at: usize| !is_in_mail_address(text, at);
+        let count = |act: &&str| {
+            text.match_indices(act)
+                .filter(|(at, _)| is_real(*at))
+                .count()
+        };
+        let count: Vec<usize> = acts.iter().map(count).collect();
         found.push(format!("{path}: {count:?}"));
     }
     if is_markdown {
@@ -160,6 +166,20 @@ fn string(text: &str, path: &str, found: &mut Vec<String>) {
     if is_fixed {
         found.push(format!("{path} = {text}"));
     }
+}
+
+/// Whether an `@` stands between the name and the domain of a mail address, which everybody leaves
+/// whole.
+fn is_in_mail_address(text: &str, at: usize) -> bool {
+    let (name, rest) = text.split_at(at);
+    let Some(domain) = rest.strip_prefix('@') else {
+        return false;
+    };
+    let has_name = name.ends_with(|c: char| c.is_ascii_alphanumeric() || "._-+".contains(c));
+    let label = domain.split('.').next().unwrap();
+    let is_label = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let behind = domain.get(label.len() + 1..).unwrap_or_default();
+    has_name && is_label && behind.starts_with(char::is_alphanumeric)
 }
 
 /// The structure of what a target is sent: equal for two messages that differ in words alone.
