@@ -96,6 +96,10 @@ fuzz_target!(|input: &[u8]| {
     }
     let calm = harmless(&shown);
     let reading = reading(&template, format);
+    // What is hidden takes less room than what is shown, and a card pairs short facts.
+    if reading.scrubber.scrub(&shown) != shown {
+        return;
+    }
     // Inputs that say nothing do not come so far.
     let value = if says_nothing { "" } else { &text };
     let Some(found) = sent(slot, value, reading) else {
