@@ -24,13 +24,6 @@ impl Fitted {
             Self::Whole(blocks) | Self::Cut(blocks) => blocks,
         }
     }
-
-    /// The document, taken out.
-    pub fn into_blocks(self) -> Vec<Block> {
-        match self {
-            Self::Whole(blocks) | Self::Cut(blocks) => blocks,
-        }
-    }
 }
 
 /// The longest sensible beginning of the document for which `measure` gives at most `limit`.
