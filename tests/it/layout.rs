@@ -122,7 +122,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// What lies outside, and the one place (or the few) that may name it.
 const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["world/http.rs"]),
-    ("dlmalloc", &["main.rs"]),
+    ("spinning_top", &["main.rs"]),
+    ("talc", &["main.rs"]),
     ("mail_builder", &["channel/email/letter.rs"]),
     ("tokio_rustls", &["world/mail/mod.rs"]),
     (
