@@ -30,7 +30,7 @@ struct Layer {
     texts: Vec<Hidden>,
     /// What the forms of all texts can be known by, in chains of those with the same hash.
     signs: Vec<KnownSign>,
-    /// For each hash the last sign of its chain, counted from one.
+    /// For each hash the last sign of its chain, counted from one. Their number is a power of two.
     chains: Vec<usize>,
 }
 
@@ -174,9 +174,8 @@ impl Scrubber {
     }
 }
 
-/// Bits of a hash. The nine signs of each of two hundred texts, which is more than a run has, make
-/// chains of one half.
-const HASH_BITS: u32 = 12;
+/// The fewest chains of a layer; most requests add two texts of nine signs each.
+const FEWEST_CHAINS: usize = 32;
 
 impl Layer {
     fn knows(&self, text: &str) -> bool {
@@ -185,10 +184,15 @@ impl Layer {
 
     fn add(&mut self, text: &str) {
         let at = self.texts.len();
-        self.chains.resize(1 << HASH_BITS, 0);
         for sign in signs(text) {
-            let is_there = self.with(sign).any(|known| known.text == at);
-            if let (false, Some(last)) = (is_there, self.chains.get_mut(hash(sign))) {
+            if self.with(sign).any(|known| known.text == at) {
+                continue;
+            }
+            if self.signs.len() >= self.chains.len() {
+                self.lengthen();
+            }
+            let hash = self.hash(sign);
+            if let Some(last) = self.chains.get_mut(hash) {
                 self.signs.push(KnownSign {
                     sign,
                     text: at,
@@ -202,9 +206,29 @@ impl Layer {
         });
     }
 
+    /// Twice as many chains, so that they stay short.
+    fn lengthen(&mut self) {
+        self.chains = vec![0; (self.chains.len() * 2).max(FEWEST_CHAINS)];
+        for at in 0..self.signs.len() {
+            let hash = self.signs.get(at).map(|known| self.hash(known.sign));
+            let last = hash.and_then(|hash| self.chains.get_mut(hash));
+            if let (Some(known), Some(last)) = (self.signs.get_mut(at), last) {
+                known.before = std::mem::replace(last, at + 1);
+            }
+        }
+    }
+
+    /// The chain of a sign, by the multiplicative hash of Knuth (TAOCP 3, 6.4).
+    const fn hash(&self, sign: Sign) -> usize {
+        let product = u32::from_le_bytes(sign).wrapping_mul(0x9E37_79B1);
+        // The upper bits are the mixed ones.
+        ((product as u64 * self.chains.len() as u64) >> u32::BITS) as usize
+    }
+
     /// What is known by a sign.
     fn with(&self, sign: Sign) -> impl Iterator<Item = &KnownSign> {
-        let mut next = self.chains.get(hash(sign)).copied().unwrap_or_default();
+        let first = self.chains.get(self.hash(sign));
+        let mut next = first.copied().unwrap_or_default();
         let chain = std::iter::from_fn(move || {
             let known = self.signs.get(next.checked_sub(1)?)?;
             next = known.before;
@@ -231,11 +255,6 @@ impl Layer {
     }
 }
 
-/// The multiplicative hash of Knuth (TAOCP 3, 6.4).
-const fn hash(sign: Sign) -> usize {
-    (u32::from_le_bytes(sign).wrapping_mul(0x9E37_79B1) >> (u32::BITS - HASH_BITS)) as usize
-}
-
 impl Hidden {
     fn forms(&self) -> &[String] {
         self.forms.get_or_init(|| {
@@ -251,9 +270,14 @@ impl Hidden {
 fn signs(text: &str) -> Vec<Sign> {
     let bytes = text.as_bytes();
     let mut signs = Vec::with_capacity(9);
-    // The text as it is has four letters that no escape changes, unless it is a strange one.
-    let is_plain_everywhere = |sign: &&[u8]| sign.iter().all(|byte| is_plain(*byte));
-    let plain = bytes.windows(4).find(is_plain_everywhere);
+    // The text as it is has four letters that no escape changes, unless it is a strange one. With a
+    // digit they are less likely a part of some word, and a wrong suspicion costs time.
+    let mut plain_everywhere = bytes
+        .windows(4)
+        .filter(|sign| sign.iter().all(|byte| is_plain(*byte)));
+    let with_digit = |sign: &&[u8]| sign.iter().any(u8::is_ascii_digit);
+    let plain = plain_everywhere.clone().find(with_digit);
+    let plain = plain.or_else(|| plain_everywhere.next());
     match plain.and_then(<[u8]>::first_chunk) {
         Some(plain) => signs.push(*plain),
         None => {
