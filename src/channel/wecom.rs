@@ -17,8 +17,8 @@ use super::{
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason};
 use crate::markdown::{
-    Dialect, Place, PlainText, WeComMarkdown, WeComMarkdownV2, chat_text, colon, fit, fit_line,
-    neutralised,
+    Dialect, Place, PlainText, Walk, WeComMarkdown, WeComMarkdownV2, chat_text, colon, fit,
+    fit_line, neutralised,
 };
 use crate::model::bilingual::Both;
 use crate::model::document::{Block, Field, Tone, plain_text};
@@ -280,7 +280,7 @@ fn marked_up(dialect: &dyn Dialect, message: &Message, blocks: &[Block], mention
     let mut parts = vec![
         // The conversation list shows the raw start of the text, so it begins with plain words.
         neutralised(&message.title, Place::LineStart),
-        dialect.write(blocks),
+        Walk(dialect).write(blocks),
         link.unwrap_or_default(),
         mentions.to_owned(),
     ];
@@ -313,13 +313,15 @@ fn harmless(text: &str) -> String {
 
 /// A card of the kind `text_notice`. Its parts are short; what does not fit is behind the link.
 fn card(message: &Message, link: &Link, drafted: &mut Drafted) -> Value {
-    let mut fields: Vec<&Field> = message.fields.iter().collect();
     // Where not all have room, what failed matters most while it is failed.
-    if fields.len() > CARD_FIELDS && message.tone() == Tone::Bad {
-        fields.sort_by_key(|field| field.name != "failed");
-    }
-    let fields: Vec<Value> = fields
+    let is_crowded = message.fields.len() > CARD_FIELDS && message.tone() == Tone::Bad;
+    let (first, rest): (Vec<&Field>, Vec<&Field>) = message
+        .fields
+        .iter()
+        .partition(|field| is_crowded && field.name == "failed");
+    let fields: Vec<Value> = first
         .into_iter()
+        .chain(rest)
         .map(|field| {
             json!({
                 "keyname": head_chars(field.label, CARD_KEY_CHARS),

@@ -110,33 +110,10 @@ pub trait Dialect {
         true
     }
 
-    /// A table, cells already written: a line for each row, where the dialect has no tables.
-    fn table(&self, head: &[String], rows: &[Vec<String>]) -> String {
-        self.table_as_list(head, rows)
-    }
-
-    /// A table as a list: each row an item, each cell with the name of its column. Without any
-    /// cell that says something the names are all there is.
-    fn table_as_list(&self, head: &[String], rows: &[Vec<String>]) -> String {
-        if rows.iter().flatten().all(String::is_empty) {
-            let names = head.iter().filter(|name| !name.is_empty());
-            let names: Vec<String> = names.map(|name| self.strong(name)).collect();
-            return match names.is_empty() {
-                true => String::new(),
-                false => format!("{}{}", self.marker(None), names.join(", ")),
-            };
-        }
-        let lines = rows.iter().map(|row| {
-            let cells = head.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
-            let cells: Vec<String> = cells
-                .map(|(name, cell)| match name.is_empty() {
-                    true => cell.clone(),
-                    false => format!("{}{}{cell}", self.strong(name), colon(name)),
-                })
-                .collect();
-            format!("{}{}", self.marker(None), cells.join(", "))
-        });
-        lines.collect::<Vec<_>>().join("\n")
+    /// A table, cells already written; `None` where the dialect has none, or no more of them.
+    fn table(&self, head: &[String], rows: &[Vec<String>]) -> Option<String> {
+        let _ = (head, rows);
+        None
     }
 
     /// Whether a blank must stand between the marks of bold or italic text and what is outside:
@@ -165,25 +142,55 @@ pub trait Dialect {
     }
 
     /// Writes a document.
-    fn write(&self, blocks: &[Block]) -> String {
+    fn write(&self, blocks: &[Block]) -> String
+    where
+        Self: Sized,
+    {
+        Walk(self).write(blocks)
+    }
+
+    /// Writes one block.
+    fn write_block(&self, block: &Block) -> String
+    where
+        Self: Sized,
+    {
+        Walk(self).write_block(block)
+    }
+
+    /// Writes running text.
+    fn inlines(&self, inlines: &[Inline], place: Place) -> String
+    where
+        Self: Sized,
+    {
+        Walk(self).inlines(inlines, place)
+    }
+}
+
+/// Walks through a document and asks a dialect for each piece: one walk for all of them, where one
+/// for each would be thirty kilobytes.
+pub(crate) struct Walk<'d>(pub(crate) &'d dyn Dialect);
+
+impl Walk<'_> {
+    /// Writes a document.
+    pub(crate) fn write(&self, blocks: &[Block]) -> String {
         let written: Vec<String> = blocks
             .iter()
             .map(|block| self.write_block(block))
             .filter(|text| !text.trim().is_empty())
             .collect();
-        written.join(self.block_gap())
+        written.join(self.0.block_gap())
     }
 
     /// Writes one block.
     fn write_block(&self, block: &Block) -> String {
         match block {
-            Block::Heading(level, inner) => {
-                self.heading(*level, &on_one_line(&self.inlines(inner, Place::Inline)))
-            }
+            Block::Heading(level, inner) => self
+                .0
+                .heading(*level, &on_one_line(&self.inlines(inner, Place::Inline))),
             Block::Paragraph(inner) => self.inlines(inner, Place::LineStart),
-            Block::Quote(inner) => self.quote(&self.write(inner)),
+            Block::Quote(inner) => self.0.quote(&self.write(inner)),
             Block::List { start, items } => self.list(*start, items),
-            Block::CodeBlock { language, code } => self.code_block(language, code),
+            Block::CodeBlock { language, code } => self.0.code_block(language, code),
             Block::Table { head, rows } => {
                 let cells = |row: &Vec<Vec<Inline>>| -> Vec<String> {
                     row.iter()
@@ -191,24 +198,50 @@ pub trait Dialect {
                         .collect()
                 };
                 let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
-                self.table(&cells(head), &rows)
+                let head = cells(head);
+                let table = self.0.table(&head, &rows);
+                table.unwrap_or_else(|| self.table_as_list(&head, &rows))
             }
-            Block::Rule => self.rule(),
+            Block::Rule => self.0.rule(),
             Block::Fields(fields) => {
                 let written: Vec<(&str, String)> = fields
                     .iter()
                     .map(|field| (field.label, self.inlines(&field.value, Place::Inline)))
                     .collect();
-                self.fields(&written)
+                self.0.fields(&written)
             }
         }
+    }
+
+    /// A table as a list: each row an item, each cell with the name of its column. Without any
+    /// cell that says something the names are all there is.
+    fn table_as_list(&self, head: &[String], rows: &[Vec<String>]) -> String {
+        if rows.iter().flatten().all(String::is_empty) {
+            let names = head.iter().filter(|name| !name.is_empty());
+            let names: Vec<String> = names.map(|name| self.0.strong(name)).collect();
+            return match names.is_empty() {
+                true => String::new(),
+                false => format!("{}{}", self.0.marker(None), names.join(", ")),
+            };
+        }
+        let lines = rows.iter().map(|row| {
+            let cells = head.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
+            let cells: Vec<String> = cells
+                .map(|(name, cell)| match name.is_empty() {
+                    true => cell.clone(),
+                    false => format!("{}{}{cell}", self.0.strong(name), colon(name)),
+                })
+                .collect();
+            format!("{}{}", self.0.marker(None), cells.join(", "))
+        });
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Writes a list. Nested blocks follow their item on lines of their own.
     fn list(&self, start: Option<u64>, items: &[Vec<Block>]) -> String {
         let written = items.iter().enumerate().map(|(at, item)| {
             let number = start.map(|first| first.saturating_add(at as u64));
-            let mut written = self.marker(number);
+            let mut written = self.0.marker(number);
             let mut before: Option<&Block> = None;
             for block in item {
                 let part = self.write_block(block);
@@ -218,22 +251,22 @@ pub trait Dialect {
                         written.push_str(first);
                         if !others.is_empty() {
                             written.push('\n');
-                            written.push_str(&self.nested(others));
+                            written.push_str(&self.0.nested(others));
                         }
                     }
                     // What has a mark of its own at its start begins on a line of its own.
                     (None, _) => {
                         written.truncate(written.trim_end().len());
                         written.push('\n');
-                        written.push_str(&self.nested(&part));
+                        written.push_str(&self.0.nested(&part));
                     }
                     (Some(Block::Paragraph(_)), Block::Paragraph(_)) => {
-                        written.push_str(self.item_gap());
-                        written.push_str(&self.nested(&part));
+                        written.push_str(self.0.item_gap());
+                        written.push_str(&self.0.nested(&part));
                     }
                     (Some(_), _) => {
                         written.push('\n');
-                        written.push_str(&self.nested(&part));
+                        written.push_str(&self.0.nested(&part));
                     }
                 }
                 before = Some(block);
@@ -255,54 +288,56 @@ pub trait Dialect {
                 Line::Filled => (false, Place::Inline),
             };
             let part = match inline {
-                Inline::Text(text) => self.text(text, here),
-                Inline::Value(text) => self.value(text, here),
+                Inline::Text(text) => self.0.text(text, here),
+                Inline::Value(text) => self.0.value(text, here),
                 Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) => {
                     let inner = self.inlines(inner, here);
                     let marked = match inline {
-                        Inline::Strong(_) => self.strong(inner.trim()),
-                        Inline::Emphasis(_) => self.emphasis(inner.trim()),
-                        _ => self.strike(inner.trim()),
+                        Inline::Strong(_) => self.0.strong(inner.trim()),
+                        Inline::Emphasis(_) => self.0.emphasis(inner.trim()),
+                        _ => self.0.strike(inner.trim()),
                     };
                     let outside = written.chars().next_back().filter(|_| !is_start);
-                    let parted = Parted::new(self, &inner, marked, outside);
+                    let parted = Parted::new(self.0, &inner, marked, outside);
                     let text = match here {
                         Place::LineStart => parted.text.trim_start_matches(BLANKS),
                         Place::Inline => &parted.text,
                     };
-                    push_behind(self, &mut written, ended, text);
+                    push_behind(self.0, &mut written, ended, text);
                     line = line.behind(text);
                     ended = parted.ended;
                     continue;
                 }
-                Inline::Code(code) => self.code(code, here),
+                Inline::Code(code) => self.0.code(code, here),
                 Inline::Link { text, target } => {
                     let mut shown = self.inlines(text, Place::Inline);
                     // An address that is its own text stays whole, so that it can be copied.
                     let plain = plain_text(text);
                     if Target::new(&plain).as_ref() == Some(target) {
-                        if self.shortens_addresses() && plain.chars().count() > ADDRESS_CHARS {
-                            shown = self.text(&head_chars(&plain, ADDRESS_CHARS), Place::Inline);
+                        if self.0.shortens_addresses() && plain.chars().count() > ADDRESS_CHARS {
+                            shown = self
+                                .0
+                                .text(&head_chars(&plain, ADDRESS_CHARS), Place::Inline);
                         }
                         for (broken, whole) in BROKEN_SCHEMES {
                             shown = shown.replace(broken, whole);
                         }
                     }
-                    self.link(&shown, target)
+                    self.0.link(&shown, target)
                 }
                 Inline::Image { alt, target } => {
-                    self.image(&self.inlines(alt, Place::Inline), target)
+                    self.0.image(&self.inlines(alt, Place::Inline), target)
                 }
-                Inline::Toned(tone, inner) => self.toned(*tone, &self.inlines(inner, here)),
-                Inline::SoftBreak => self.soft_break().to_owned(),
-                Inline::HardBreak => self.hard_break().to_owned(),
+                Inline::Toned(tone, inner) => self.0.toned(*tone, &self.inlines(inner, here)),
+                Inline::SoftBreak => self.0.soft_break().to_owned(),
+                Inline::HardBreak => self.0.hard_break().to_owned(),
             };
             let part = match here {
                 // Four blanks at the start of a line would make code of it.
                 Place::LineStart => part.trim_start_matches(BLANKS),
                 Place::Inline => &part,
             };
-            push_behind(self, &mut written, ended.take(), part);
+            push_behind(self.0, &mut written, ended.take(), part);
             line = line.behind(part);
         }
         written
@@ -376,12 +411,7 @@ struct Parted {
 }
 
 impl Parted {
-    fn new(
-        dialect: &(impl Dialect + ?Sized),
-        inner: &str,
-        marked: String,
-        outside: Option<char>,
-    ) -> Self {
+    fn new(dialect: &dyn Dialect, inner: &str, marked: String, outside: Option<char>) -> Self {
         let trimmed = inner.trim();
         // Without marks nothing can be misread, and without text there is nothing to mark.
         if trimmed.is_empty() || marked == trimmed {
@@ -410,12 +440,7 @@ impl Parted {
 }
 
 /// Adds text behind bold or italic text that ended in `ended`, with a blank where one is needed.
-fn push_behind(
-    dialect: &(impl Dialect + ?Sized),
-    written: &mut String,
-    ended: Option<char>,
-    text: &str,
-) {
+fn push_behind(dialect: &dyn Dialect, written: &mut String, ended: Option<char>, text: &str) {
     let next = text.chars().next().filter(|c| !c.is_whitespace());
     if let (Some(inside), Some(outside)) = (ended, next)
         && (is_mark(outside) || dialect.sets_off(inside, outside))

@@ -148,15 +148,13 @@ impl Dialect for LarkMarkdown {
         outside.is_alphanumeric()
     }
 
-    fn table(&self, head: &[String], rows: &[Vec<String>]) -> String {
-        let Some(left) = self.tables_left.get().checked_sub(1) else {
-            return self.table_as_list(head, rows);
-        };
+    fn table(&self, head: &[String], rows: &[Vec<String>]) -> Option<String> {
+        let left = self.tables_left.get().checked_sub(1)?;
         self.tables_left.set(left);
         let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
         let mut lines = vec![line(head), line(&vec!["---".to_owned(); head.len()])];
         lines.extend(rows.iter().map(|row| line(row)));
-        lines.join("\n")
+        Some(lines.join("\n"))
     }
 }
 

@@ -14,6 +14,7 @@ mod plain;
 mod wecom;
 mod wecom_v2;
 
+pub(crate) use dialect::Walk;
 pub use dialect::{Dialect, colon};
 pub use dingtalk::DingTalkMarkdown;
 pub use fit::{Fitted, fit, fit_line, split};

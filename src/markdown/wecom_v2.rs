@@ -75,11 +75,11 @@ impl Dialect for WeComMarkdownV2 {
         format!("```{language}\n{code}\n```")
     }
 
-    fn table(&self, head: &[String], rows: &[Vec<String>]) -> String {
+    fn table(&self, head: &[String], rows: &[Vec<String>]) -> Option<String> {
         let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
         let mut lines = vec![line(head), line(&vec![":---".to_owned(); head.len()])];
         lines.extend(rows.iter().map(|row| line(row)));
-        lines.join("\n")
+        Some(lines.join("\n"))
     }
 
     fn fields(&self, fields: &[(&str, String)]) -> String {
