@@ -21,32 +21,15 @@ pub fn input_groups() -> Vec<InputGroup> {
         inputs: lists.concat(),
     };
     let mut groups = vec![
-        group(
-            "When to speak",
-            &[
-                decide::INPUTS,
-                state::INPUTS,
-                event::INPUTS,
-                platform::INPUTS,
-            ],
-        ),
-        group("What to say", &[compose::INPUTS]),
+        group("When to speak", BEFORE),
+        group("What to say", CONTENT),
     ];
     groups.extend(
         CHANNELS
             .iter()
             .map(|entry| group(entry.title, &[entry.inputs])),
     );
-    groups.push(group(
-        "Delivery",
-        &[
-            deliver::INPUTS,
-            report::INPUTS,
-            trust::INPUTS,
-            network::INPUTS,
-            channel::INPUTS,
-        ],
-    ));
+    groups.push(group("Delivery", BEHIND));
     groups.push(InputGroup {
         title: "Facts the platform does not give".to_owned(),
         inputs: FACT_INPUTS.iter().collect(),
@@ -54,9 +37,31 @@ pub fn input_groups() -> Vec<InputGroup> {
     groups
 }
 
+/// Lists of inputs, as rooms declare them.
+type Lists = &'static [&'static [&'static InputSpec]];
+
+static BEFORE: Lists = &[
+    decide::INPUTS,
+    state::INPUTS,
+    event::INPUTS,
+    platform::INPUTS,
+];
+
+static CONTENT: Lists = &[compose::INPUTS];
+
+static BEHIND: Lists = &[
+    deliver::INPUTS,
+    report::INPUTS,
+    trust::INPUTS,
+    network::INPUTS,
+    channel::INPUTS,
+];
+
 /// Every input.
 pub fn inputs() -> impl Iterator<Item = &'static InputSpec> {
-    input_groups().into_iter().flat_map(|group| group.inputs)
+    let channels = CHANNELS.iter().map(|entry| &entry.inputs);
+    let lists = BEFORE.iter().chain(CONTENT).chain(channels).chain(BEHIND);
+    lists.copied().flatten().copied().chain(&FACT_INPUTS)
 }
 
 #[cfg(test)]

@@ -87,8 +87,11 @@ impl Environment {
         variables: impl IntoIterator<Item = (String, String)>,
         files: impl Files + 'static,
     ) -> Self {
+        // Collecting would sort first: more time, and a further copy of the sort in the program.
+        let mut by_name = BTreeMap::new();
+        by_name.extend(variables);
         Self {
-            variables: variables.into_iter().collect(),
+            variables: by_name,
             files: Box::new(files),
         }
     }

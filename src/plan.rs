@@ -1,6 +1,8 @@
 //! Reads every input into a plan. All faults of a run come out together, before anything is
 //! decided or sent (rule D-1).
 
+use std::cell::LazyCell;
+
 use url::Url;
 
 use crate::catalogue;
@@ -33,8 +35,6 @@ pub struct Plan {
     pub mention_on: NotifyOn,
     /// What to say.
     pub content: ContentRules,
-    /// Facts that inputs give.
-    pub facts: RunFacts,
     /// Which events to tell of, and where they are read from.
     pub events: EventInputs,
     /// Whom to tell.
@@ -62,6 +62,8 @@ pub struct Plan {
 pub struct PlanReading {
     /// The plan, or every fault there is.
     pub plan: Result<Plan, Vec<InputFault>>,
+    /// Facts that inputs give.
+    pub facts: RunFacts,
     /// The platform, named or detected.
     pub platform: &'static PlatformEntry,
     /// Secrets that are not there, while there is somebody to tell without them.
@@ -154,7 +156,6 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
             notify_on,
             mention_on,
             content,
-            facts,
             events,
             targets,
             sending,
@@ -169,6 +170,7 @@ pub fn read_plan(environment: &Environment) -> PlanReading {
     };
     PlanReading {
         plan,
+        facts,
         missing,
         platform,
         on_missing_secret,
@@ -249,20 +251,23 @@ fn warn_of_forgotten_addresses(reader: &mut InputReader<'_>) {
 
 /// An input that nobody reads but that is spelled almost like a real one is probably meant to be it.
 fn warn_of_unknown_names(reader: &mut InputReader<'_>) {
-    let known: Vec<&str> = catalogue::inputs().map(|spec| spec.name).collect();
-    let secret: Vec<String> = catalogue::inputs()
-        .filter(|spec| spec.kind.is_secret())
-        .map(|spec| format!("{}_file", spec.name))
-        .collect();
-    let names = || {
-        known
-            .iter()
-            .copied()
-            .chain(secret.iter().map(String::as_str))
+    // Made for the first name that nobody knows, and so hardly ever.
+    let known: LazyCell<Vec<String>> = LazyCell::new(|| {
+        let secret = catalogue::inputs().filter(|spec| spec.kind.is_secret());
+        let plain = catalogue::inputs().map(|spec| spec.name.to_owned());
+        plain
+            .chain(secret.map(|spec| format!("{}_file", spec.name)))
+            .collect()
+    });
+    let names = || known.iter().map(String::as_str);
+    let is_known = |name: &str| {
+        let of_file = name.strip_suffix("_file");
+        catalogue::inputs()
+            .any(|spec| spec.name == name || (spec.kind.is_secret() && Some(spec.name) == of_file))
     };
     let warnings: Vec<String> = reader
         .given()
-        .filter(|(name, _)| !names().any(|known| known == *name))
+        .filter(|(name, _)| !is_known(name))
         .filter_map(|(name, variable)| {
             // A third of a short name is another name.
             let nearest = nearest(names(), name, 2).filter(|(slips, _)| slips * 4 <= name.len());

@@ -125,7 +125,7 @@ pub fn prepare(environment: &Environment, now: UnixMillis, random: [u8; 16]) -> 
                 true => {
                     // Who can be told without them is told.
                     log.warn(reading.missing.iter().map(ToString::to_string));
-                    prepare_message(plan, &moment, &mut log)
+                    prepare_message(plan, reading.facts, &moment, &mut log)
                 }
                 false => (Step::Finished(report::refused(&reading.missing)), None),
             }
@@ -163,8 +163,13 @@ fn why_skip(on_missing_secret: OnMissingSecret, seen: &Seen<'_>) -> Option<&'sta
     }
 }
 
-/// Facts, decision, message.
-fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Option<StateUpdate>) {
+/// Facts, which inputs give first, decision, message.
+fn prepare_message(
+    plan: Plan,
+    given: RunFacts,
+    moment: &Moment<'_>,
+    log: &mut Log,
+) -> (Step, Option<StateUpdate>) {
     let (event, asked_for) = match &plan.events.selection {
         Some(selection) if plan.enabled == Switch::On => {
             match selected_event(&plan, selection, moment, log) {
@@ -174,7 +179,7 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
         }
         _ => (None, None),
     };
-    let facts = observe(&plan, moment, event.as_ref(), log);
+    let facts = observe(given, &plan, moment, event.as_ref(), log);
     let has_outcome = event.as_ref().is_none_or(|event| event.status.is_some());
     let state = plan
         .state_file
@@ -228,9 +233,9 @@ fn prepare_message(plan: Plan, moment: &Moment<'_>, log: &mut Log) -> (Step, Opt
     };
     let composed = compose(occasion, &plan.content);
     log.warn(composed.warnings);
-    let (parcels, lines) = pack(plan.targets, &composed.message);
-    log.lines.extend(lines);
     let language = composed.message.language;
+    let (parcels, lines) = pack(plan.targets, composed.message);
+    log.lines.extend(lines);
     if plan.sending == Sending::DryRun {
         log.rehearsal = rehearsal(&parcels);
         let template = composed
@@ -325,8 +330,14 @@ fn selected_event(
 
 /// The facts of the run: what inputs say, then what the event says, then what the platform shows.
 /// An event from a file that the author named is not about the run that tells of it.
-fn observe(plan: &Plan, moment: &Moment<'_>, event: Option<&Event>, log: &mut Log) -> RunFacts {
-    let mut facts = plan.facts.clone();
+fn observe(
+    given: RunFacts,
+    plan: &Plan,
+    moment: &Moment<'_>,
+    event: Option<&Event>,
+    log: &mut Log,
+) -> RunFacts {
+    let mut facts = given;
     if let Some(event) = event {
         event::offer_facts(event, &mut facts);
     } else if let Some(needs) = &plan.status.needs {

@@ -356,7 +356,7 @@ mod tests {
                 label: "Open the run",
                 target,
             }),
-            facts,
+            facts: facts.into(),
             mention: Mention::Ring,
             too_long: TooLong::Cut,
             language: Language::English,

@@ -5,6 +5,8 @@ mod view;
 mod wording;
 
 use std::cell::LazyCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
@@ -232,6 +234,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         id,
     } = occasion;
     facts.scrub(scrubber);
+    let facts = Rc::new(facts);
     if let Some(event) = &mut event {
         event.scrub(scrubber);
     }
@@ -260,10 +263,11 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         (None, _) => None,
     };
     let variables = LazyCell::new(|| {
-        let aliases = FACTS
+        let told = FACTS
             .iter()
-            .filter_map(|spec| Some((spec.fact, facts.text(spec.fact)?.to_owned())))
-            .collect();
+            .filter_map(|spec| Some((spec.fact, facts.text(spec.fact)?.to_owned())));
+        let mut aliases = BTreeMap::new();
+        aliases.extend(told);
         Variables::new(environment, secrets, aliases)
             .with_event(&parameters)
             .allowing(&rules.env_allow)
@@ -352,7 +356,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         composed_at: now,
         id,
         event: event.clone(),
-        facts: facts.clone(),
+        facts: Rc::clone(&facts),
     };
     message.written = body_template.map(|template| {
         let mut values = values.clone();

@@ -58,11 +58,10 @@ impl FromInput for Needs {
             )
         })?;
         let read = |job: JobResult| Status::from_word(&job.result).unwrap_or(Status::Unknown);
-        Ok(Self(
-            jobs.into_iter()
-                .map(|(name, job)| (name, read(job)))
-                .collect(),
-        ))
+        let mut needs = Self::default();
+        let jobs = jobs.into_iter();
+        needs.0.extend(jobs.map(|(name, job)| (name, read(job))));
+        Ok(needs)
     }
 }
 

@@ -148,9 +148,13 @@ pub async fn deliver_all<O: Outside>(
         }
         outcomes
     });
-    let mut outcomes: Vec<(usize, Outcome)> = together(runs).await.into_iter().flatten().collect();
-    outcomes.sort_by_key(|(at, _)| *at);
-    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    let mut outcomes: Vec<Option<Outcome>> = parcels.iter().map(|_| None).collect();
+    for (at, outcome) in together(runs).await.into_iter().flatten() {
+        if let Some(place) = outcomes.get_mut(at) {
+            *place = Some(outcome);
+        }
+    }
+    outcomes.into_iter().flatten().collect()
 }
 
 /// The verdict on a target whose message or delivery panicked.
@@ -415,7 +419,7 @@ mod tests {
             body: Vec::new(),
             written: None,
             link: None,
-            facts: RunFacts::new("test"),
+            facts: RunFacts::new("test").into(),
             mention: Mention::Ring,
             too_long: TooLong::Cut,
             language: Language::English,
@@ -506,7 +510,7 @@ mod tests {
         let rules = DeliveryRules::read(&mut reader);
         let mut world = Played::new(script, delay);
         world.stops_after = stops_after;
-        let (parcels, _) = pack(targets, &message());
+        let (parcels, _) = pack(targets, message());
         let outcomes = deliver_all(&parcels, &rules, &world).await;
         let took = world.started.elapsed();
         (outcomes, world.sent.into_inner(), took)
@@ -661,7 +665,7 @@ mod tests {
         let environment = Environment::from([]);
         let rules = DeliveryRules::read(&mut InputReader::new(&environment));
         let world = Played::new(vec![("a.example", vec![body(OK)])], Duration::ZERO);
-        let (parcels, _) = pack(targets, &message());
+        let (parcels, _) = pack(targets, message());
         let outcomes = deliver_all(&parcels, &rules, &world).await;
         let delivered: Vec<bool> = outcomes.iter().map(Outcome::delivered).collect();
         assert_eq!(delivered, [false, true]);
@@ -707,7 +711,7 @@ mod tests {
         let environment = Environment::from([]);
         let rules = DeliveryRules::read(&mut InputReader::new(&environment));
         let world = Played::new(vec![("a.example", vec![body(OK)])], Duration::from_secs(1));
-        let (parcels, _) = pack(targets, &message());
+        let (parcels, _) = pack(targets, message());
         let outcomes = deliver_all(&parcels, &rules, &world).await;
         let names: Vec<&str> = outcomes.iter().map(|it| it.target.as_str()).collect();
         assert_eq!(names, ["one", "two", "three"]);

@@ -18,10 +18,11 @@ pub struct Parcel {
 
 /// Makes the parcels of all targets, and lines for the log. A bug in one channel does not touch
 /// the others (rule D-11).
-pub fn pack(targets: Vec<Target>, message: &Message) -> (Vec<Parcel>, Vec<String>) {
+pub fn pack(targets: Vec<Target>, mut message: Message) -> (Vec<Parcel>, Vec<String>) {
     let mut lines = Vec::new();
+    let id = message.id.clone();
     let parcels = targets.into_iter().enumerate().map(|(at, target)| {
-        let message = message.for_target(at);
+        message.id = id.for_target(at);
         let drafted = catch_unwind(AssertUnwindSafe(|| target.channel.drafts(&message)));
         let drafted = drafted.map_err(|_| Box::new(super::broken()));
         let drafts = drafted.and_then(|drafted| {

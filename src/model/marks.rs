@@ -36,10 +36,9 @@ pub enum Piece<'a> {
 impl Marks {
     /// Marks that know these checked addresses.
     pub fn with_addresses(addresses: impl IntoIterator<Item = String>) -> Self {
-        Self {
-            values: Vec::new(),
-            addresses: addresses.into_iter().collect(),
-        }
+        let mut marks = Self::default();
+        marks.addresses.extend(addresses);
+        marks
     }
 
     /// The mark for a value; `None` when all marks are taken.

@@ -1,5 +1,7 @@
 //! The one message of a run, before any channel has put it in its own words.
 
+use std::rc::Rc;
+
 use super::document::{Block, Field, Target, Tone};
 use super::event::Event;
 use super::facts::RunFacts;
@@ -51,7 +53,7 @@ pub struct Message {
     /// the event's outcome, and [`Status::Unknown`] where it has none.
     pub event: Option<Event>,
     /// Everything known about the run, for channels that send facts and not prose.
-    pub facts: RunFacts,
+    pub facts: Rc<RunFacts>,
     /// Whether people are rung.
     pub mention: Mention,
     /// What becomes of a text that is longer than a target takes.
@@ -169,15 +171,6 @@ impl Message {
         }
         blocks.extend(self.body.iter().cloned());
         blocks
-    }
-
-    /// The message for one of several targets: only its id differs.
-    #[must_use]
-    pub fn for_target(&self, at: usize) -> Self {
-        Self {
-            id: self.id.for_target(at),
-            ..self.clone()
-        }
     }
 }
 

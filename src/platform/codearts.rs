@@ -9,8 +9,6 @@
 //! `TIMESTAMP` is `yyyyMMddHHmmss` of a zone that nobody names, so the start is left out: eight
 //! hours wrong would be worse. Flow has a variable of the same name and another form.
 
-use std::collections::BTreeSet;
-
 use super::Source::Variable;
 use super::{InputNames, PlatformEntry, Results, Seen, Source};
 use crate::model::facts::Fact;
@@ -127,7 +125,7 @@ fn alias<'e>(seen: &Seen<'e>) -> Option<&'e str> {
         "_TARGET_BRANCH",
     ];
     const OUR_PREFIXES: [&str; 3] = ["PLUGIN", "INPUT", "RUNBELL"];
-    let aliases: BTreeSet<&str> = seen
+    let aliases = seen
         .environment
         .variables()
         .filter_map(|(name, _)| {
@@ -135,12 +133,15 @@ fn alias<'e>(seen: &Seen<'e>) -> Option<&'e str> {
                 .iter()
                 .find_map(|suffix| name.strip_suffix(suffix))
         })
-        .filter(|alias| !alias.is_empty() && !OUR_PREFIXES.contains(alias))
-        .collect();
-    match aliases.len() {
-        1 => aliases.first().copied(),
-        _ => None,
+        .filter(|alias| !alias.is_empty() && !OUR_PREFIXES.contains(alias));
+    let mut one = None;
+    for alias in aliases {
+        if one.is_some_and(|known| known != alias) {
+            return None;
+        }
+        one = Some(alias);
     }
+    one
 }
 
 #[cfg(test)]

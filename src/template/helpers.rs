@@ -1,6 +1,7 @@
 //! The helpers that templates may use, besides Handlebars' own `if`, `unless`, `each`, `with`,
 //! `eq`, `ne`, `and`, `or`, `not`. None reads a file, the environment or the network.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -293,18 +294,17 @@ pub(super) fn warn_of_missing_names(
 
 /// The known name that is spelled most like this one, when one is close.
 fn nearest_name(facts: &Value, name: &str) -> Option<String> {
-    let mut names = Vec::new();
+    let mut names = BTreeSet::new();
     let mut open = vec![(String::new(), facts)];
     while let Some((prefix, value)) = open.pop() {
         for (key, inner) in value.as_object().into_iter().flatten() {
             let path = format!("{prefix}{key}");
             match inner {
                 Value::Object(_) => open.push((format!("{path}."), inner)),
-                _ => names.push(path),
+                _ => drop(names.insert(path)),
             }
         }
     }
-    names.sort();
     nearest(names.iter().map(String::as_str), name, 3)
         .filter(|(slips, _)| slips * 3 <= name.len())
         .map(|(_, known)| known.to_owned())

@@ -1,5 +1,7 @@
 //! Takes the environment of the process: its variables, and the files they name when asked.
 
+use std::ffi::OsString;
+
 use super::disk::Disk;
 use super::signals::Stop;
 use crate::environment::Environment;
@@ -8,11 +10,10 @@ use crate::environment::Environment;
 /// standard library that panic on them, and print the value, are not used. `stop` ends the wait for
 /// standard input.
 pub fn take(stop: &Stop) -> Environment {
-    let variables = std::env::vars_os().map(|(name, value)| {
-        (
-            name.to_string_lossy().into_owned(),
-            value.to_string_lossy().into_owned(),
-        )
-    });
+    let text = |bytes: OsString| {
+        let read = bytes.into_string();
+        read.unwrap_or_else(|bytes| bytes.to_string_lossy().into_owned())
+    };
+    let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
     Environment::new(variables, Disk::new(stop.clone()))
 }

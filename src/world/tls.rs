@@ -71,14 +71,17 @@ fn provider() -> CryptoProvider {
         key_provider: &NoKeys,
         ..rustls::crypto::ring::default_provider()
     };
-    provider.cipher_suites.sort_by_key(|suite| {
-        !matches!(
+    let suites = std::mem::take(&mut provider.cipher_suites);
+    let (first, rest): (Vec<_>, Vec<_>) = suites.into_iter().partition(|suite| {
+        matches!(
             suite.suite(),
             TLS13_AES_128_GCM_SHA256
                 | TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
                 | TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
         )
     });
+    provider.cipher_suites.extend(first);
+    provider.cipher_suites.extend(rest);
     provider
 }
 

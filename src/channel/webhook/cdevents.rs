@@ -347,6 +347,8 @@ fn uri(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use serde_json::json;
 
     use super::*;
@@ -373,10 +375,10 @@ mod tests {
 
     fn event_of(status: Status, subject: Subject, facts: &[(Fact, &str)]) -> Value {
         let mut message = message();
-        message.facts = RunFacts::new("test");
+        message.facts = Rc::new(RunFacts::new("test"));
         message.status = status;
         for (fact, value) in facts {
-            message.facts.offer(*fact, value, Origin::Input("x"));
+            Rc::make_mut(&mut message.facts).offer(*fact, value, Origin::Input("x"));
         }
         Value::Object(body(&message, subject))
     }

@@ -271,6 +271,8 @@ fn put(body: &mut Map<String, Value>, path: &str, value: Value) {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::*;
     use crate::channel::tests::message;
     use crate::model::facts::Origin;
@@ -285,7 +287,7 @@ mod tests {
             (Fact::Event, "schedule"),
             (Fact::StartedAt, "2026-11-22T16:30:05Z"),
         ] {
-            message.facts.offer(fact, value, Origin::Input("x"));
+            Rc::make_mut(&mut message.facts).offer(fact, value, Origin::Input("x"));
         }
         assert_eq!(
             Value::Object(body(&message)).to_string(),

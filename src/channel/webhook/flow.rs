@@ -113,6 +113,8 @@ const fn flow_status(status: Status) -> (&'static str, [&'static str; 2]) {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::*;
     use crate::channel::tests::message;
     use crate::model::facts::Origin;
@@ -121,7 +123,7 @@ mod tests {
         let mut message = message();
         message.status = status;
         for (fact, value) in facts {
-            message.facts.offer(*fact, value, Origin::Input("x"));
+            Rc::make_mut(&mut message.facts).offer(*fact, value, Origin::Input("x"));
         }
         Value::Object(body(&message)).to_string()
     }
@@ -130,7 +132,7 @@ mod tests {
     #[test]
     fn the_sample_of_the_page_comes_out_as_strict_json() {
         let mut message = message();
-        message.facts = RunFacts::new("test");
+        message.facts = Rc::new(RunFacts::new("test"));
         message.status = Status::Success;
         for (fact, value) in [
             (Fact::PipelineId, "183"),
@@ -144,7 +146,7 @@ mod tests {
             (Fact::CommitBefore, "ddddd"),
             (Fact::Params, "test=test1,test2=test2"),
         ] {
-            message.facts.offer(fact, value, Origin::Input("x"));
+            Rc::make_mut(&mut message.facts).offer(fact, value, Origin::Input("x"));
         }
         assert_eq!(
             Value::Object(body(&message)).to_string(),
@@ -203,9 +205,9 @@ mod tests {
     #[test]
     fn what_is_no_number_is_zero_where_the_page_has_a_number() {
         let mut message = message();
-        message.facts = RunFacts::new("test");
+        message.facts = Rc::new(RunFacts::new("test"));
         for (fact, value) in [(Fact::RunNumber, "#7"), (Fact::RunId, "4f2a")] {
-            message.facts.offer(fact, value, Origin::Input("x"));
+            Rc::make_mut(&mut message.facts).offer(fact, value, Origin::Input("x"));
         }
         let body = Value::Object(body(&message)).to_string();
         for expected in [r#""pipelineId":0"#, r#""buildNumber":0"#] {
