@@ -141,26 +141,30 @@ impl Stop {
 #[cfg(unix)]
 mod ears {
     use std::cell::RefCell;
-    use std::task::Context;
+    use std::io;
+    use std::os::unix::net::UnixStream as Socket;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
 
-    use tokio::signal::unix::{self, SignalKind, signal};
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::low_level::pipe;
+    use tokio::io::{AsyncRead, ReadBuf};
+    use tokio::net::UnixStream;
 
     use super::Signal;
 
-    /// Hears both signals.
+    /// Hears both signals. The runtime's own listener prepares for sixty-five, which takes as long as
+    /// all that is written to the log.
     #[derive(Debug)]
-    pub(super) struct Ears(RefCell<Vec<(unix::Signal, Signal)>>);
+    pub(super) struct Ears(RefCell<Vec<(UnixStream, Signal)>>);
 
     impl Ears {
         /// Wants a runtime around it.
         pub(super) fn open() -> Self {
-            let both = [
-                (SignalKind::interrupt(), Signal::Interrupt),
-                (SignalKind::terminate(), Signal::Terminate),
-            ];
+            let both = [(SIGINT, Signal::Interrupt), (SIGTERM, Signal::Terminate)];
             let open = both.into_iter();
             Self(RefCell::new(
-                open.filter_map(|(kind, name)| Some((signal(kind).ok()?, name)))
+                open.filter_map(|(number, name)| Some((ear(number).ok()?, name)))
                     .collect(),
             ))
         }
@@ -168,13 +172,28 @@ mod ears {
         /// The signal that came since it was asked last.
         pub(super) fn heard(&self, context: &mut Context<'_>) -> Option<Signal> {
             let mut heard = None;
-            for (listener, name) in self.0.borrow_mut().iter_mut() {
-                if listener.poll_recv(context).is_ready() {
+            for (ear, name) in self.0.borrow_mut().iter_mut() {
+                let mut bytes = [0; 8];
+                let mut buffer = ReadBuf::new(&mut bytes);
+                // Pending once it is empty, and then it wakes whoever waits.
+                while let Poll::Ready(Ok(())) = Pin::new(&mut *ear).poll_read(context, &mut buffer)
+                    && !buffer.filled().is_empty()
+                {
                     heard = heard.or(Some(*name));
+                    buffer.clear();
                 }
             }
             heard
         }
+    }
+
+    /// A socket from which a byte can be read for each time that the signal came.
+    fn ear(signal: i32) -> io::Result<UnixStream> {
+        let (ear, mouth) = Socket::pair()?;
+        ear.set_nonblocking(true)?;
+        let ear = UnixStream::from_std(ear)?;
+        pipe::register(signal, mouth)?;
+        Ok(ear)
     }
 }
 
