@@ -266,7 +266,7 @@ fn warn_of_unknown_names(reader: &mut InputReader<'_>) {
             .any(|spec| spec.name == name || (spec.kind.is_secret() && Some(spec.name) == of_file))
     };
     let warnings: Vec<String> = reader
-        .given()
+        .unread()
         .filter(|(name, _)| !is_known(name))
         .filter_map(|(name, variable)| {
             // A third of a short name is another name.

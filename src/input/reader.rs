@@ -35,6 +35,8 @@ struct Found<'e> {
     text: &'e str,
     variable: &'e str,
     prefix: usize,
+    /// Whether an input has asked for it.
+    is_read: bool,
 }
 
 impl<'e> InputReader<'e> {
@@ -66,6 +68,7 @@ impl<'e> InputReader<'e> {
                         text,
                         variable,
                         prefix,
+                        is_read: false,
                     },
                 );
             }
@@ -89,6 +92,7 @@ impl<'e> InputReader<'e> {
                     text,
                     variable,
                     prefix: PREFIXES.len(),
+                    is_read: false,
                 });
             }
         }
@@ -217,6 +221,7 @@ impl<'e> InputReader<'e> {
                 text,
                 variable: name,
                 prefix: 0,
+                is_read: false,
             };
             let found = self.found.get(*name);
             if found.is_none_or(|found| is_unresolved_reference(found.text)) {
@@ -235,12 +240,12 @@ impl<'e> InputReader<'e> {
         self.environment
     }
 
-    /// The names that were given behind a prefix, lower snake case, with the variable that gave
-    /// each.
-    pub fn given(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// The names that were given behind a prefix and that no input has asked for so far, lower snake
+    /// case, with the variable that gave each.
+    pub fn unread(&self) -> impl Iterator<Item = (&str, &str)> {
         self.found
             .iter()
-            .filter(|(_, found)| found.prefix < PREFIXES.len())
+            .filter(|(_, found)| found.prefix < PREFIXES.len() && !found.is_read)
             .map(|(name, found)| (name.as_str(), found.variable))
     }
 
@@ -267,7 +272,8 @@ impl<'e> InputReader<'e> {
     }
 
     fn direct_text(&mut self, spec: &InputSpec) -> Option<String> {
-        let found = self.found.get(spec.name)?;
+        let found = self.found.get_mut(spec.name)?;
+        found.is_read = true;
         if is_unresolved(spec, found.text) {
             let warning = format!(
                 "input `{}` holds a reference that nobody resolved and counts as not set; check {} in the step",
@@ -413,7 +419,7 @@ mod tests {
             reader.read_bare_names();
             assert_eq!(reader.get(&USERS).is_some(), expected, "{variable}");
             assert_eq!(
-                reader.given().count(),
+                reader.unread().count(),
                 1,
                 "bare names are nobody's misspelling"
             );
