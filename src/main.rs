@@ -140,6 +140,13 @@ fn step() -> Exit {
 
 fn deliver(ready: &Ready, terminal: &Terminal, stop: &Stop) -> anyhow::Result<Ending> {
     let (trust, network) = (&ready.trust, &ready.network);
-    let world = World::new(trust, network, ready.verbosity, terminal, stop)?;
+    let world = World::new(
+        trust,
+        network,
+        ready.verbosity,
+        terminal,
+        stop,
+        ready.targets(),
+    )?;
     Ok(stop.wait_for(terminal.beside(ready.deliver(&world)))?)
 }

@@ -469,6 +469,11 @@ impl Ready {
         self.delivery.timeout()
     }
 
+    /// How many targets there are.
+    pub fn targets(&self) -> usize {
+        self.parcels.len()
+    }
+
     /// Takes off the time that went by since the step began.
     pub fn spend(&mut self, spent: Duration) {
         self.delivery.spend(spent);

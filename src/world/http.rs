@@ -114,24 +114,25 @@ impl HttpSender {
         let mut response = match timeout_at(deadline, sending).await {
             Ok(Ok(response)) => response,
             Ok(Err(fault)) => {
-                let refused =
-                    match chain(&fault).any(|it| PROXY_REFUSED.contains(&&*it.to_string())) {
-                        true => self.asked_why(request, started + connect_limit).await,
-                        false => None,
-                    };
+                let by_proxy = chain(&fault).any(|it| PROXY_REFUSED.contains(&&*it.to_string()));
+                let refused = match by_proxy {
+                    true => self.asked_why(request, started + connect_limit).await,
+                    false => None,
+                };
                 return Err(refused.unwrap_or_else(|| explained(&fault)));
             }
             Err(_) => return Err(SendFault::new(FaultKind::ReplyTimeout, "")),
         };
         let now = super::now();
+        let sent = date(&response);
         let shown = response.extensions().get::<TlsInfo>();
         let certificate = shown.and_then(TlsInfo::peer_certificate);
         let mut reply = HttpReply {
             status: response.status().as_u16(),
             peer: response.remote_addr(),
             tls: certificate.and_then(|certificate| self.versions.of(certificate)),
-            wait: wait(&response, now),
-            clock_ahead: date(&response).map(|date| now.0.saturating_sub(date.0)),
+            wait: wait(&response, sent, now),
+            clock_ahead: sent.map(|sent| now.0.saturating_sub(sent.0)),
             redirect_host: redirect_host(&response, scrubber),
             ..HttpReply::default()
         };
@@ -178,7 +179,7 @@ impl HttpSender {
             format!("{name}:{port} answered HTTP {status}"),
         );
         Some(SendFault {
-            wait: wait(&response, super::now()).unwrap_or_default(),
+            wait: wait(&response, date(&response), super::now()).unwrap_or_default(),
             ..fault
         })
     }
@@ -234,12 +235,12 @@ fn date(response: &Response) -> Option<UnixMillis> {
 }
 
 /// The longest wait that a header asks for.
-fn wait(response: &Response, now: UnixMillis) -> Option<Duration> {
+fn wait(response: &Response, sent: Option<UnixMillis>, now: UnixMillis) -> Option<Duration> {
     let values = ["retry-after", "x-ogw-ratelimit-reset"]
         .iter()
         .flat_map(|name| response.headers().get_all(*name))
         .filter_map(|value| value.to_str().ok());
-    asked_wait(values, date(response), now)
+    asked_wait(values, sent, now)
 }
 
 /// The host as the receiver wrote it: an address that was read has it in small letters, and the

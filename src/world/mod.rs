@@ -1,5 +1,6 @@
 //! The real world: clock, chance, network, files, terminal. The only room that touches them.
 
+mod carriers;
 pub mod disk;
 mod http;
 mod mail;
@@ -11,6 +12,7 @@ pub mod terminal;
 mod tls;
 pub mod watch;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::model::exchange::{Attempt, Reply, Request, SendFault};
@@ -20,13 +22,15 @@ use crate::outside::Outside;
 use crate::report::{Verbosity, attempt_line, exchange_line, mail_exchange_line};
 use crate::secret::Scrubber;
 use crate::trust::Trust;
+use carriers::Carriers;
 use signals::Stop;
 use terminal::Terminal;
 
 /// The world of a run that delivers.
 #[derive(Debug)]
 pub struct World<'t> {
-    http: http::HttpSender,
+    carriers: Carriers,
+    http: Arc<http::HttpSender>,
     mail: mail::MailSender,
     terminal: &'t Terminal,
     verbosity: Verbosity,
@@ -44,11 +48,13 @@ impl<'t> World<'t> {
         verbosity: Verbosity,
         terminal: &'t Terminal,
         stop: &Stop,
+        targets: usize,
     ) -> anyhow::Result<Self> {
         let versions = tls::Versions::default();
         let tls = tls::client_config(trust, &versions)?;
         Ok(Self {
-            http: http::HttpSender::new(tls.clone(), versions, network),
+            carriers: Carriers::begin(targets),
+            http: Arc::new(http::HttpSender::new(tls.clone(), versions, network)),
             mail: mail::MailSender::new(tls, network),
             terminal,
             verbosity,
@@ -112,7 +118,16 @@ impl Outside for World<'_> {
         let scrubber = scrubber_for(self.terminal.scrubber(), request);
         match request {
             Request::Http(request) => {
-                let mut reply = self.http.send(request, limit, &scrubber).await?;
+                let sent = match self.carriers.turn() {
+                    None => self.http.send(request, limit, &scrubber).await,
+                    Some(carrier) => {
+                        let (http, known) = (Arc::clone(&self.http), scrubber.clone());
+                        let request = request.clone();
+                        let sending = async move { http.send(&request, limit, &known).await };
+                        carrier.carry(sending).await
+                    }
+                };
+                let mut reply = sent?;
                 let text = String::from_utf8_lossy(&reply.body);
                 reply.body = scrubber.scrub(&text).into_bytes();
                 reply.redirect_host = reply.redirect_host.map(|host| scrubber.scrub(&host));

@@ -122,6 +122,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// What lies outside, and the one place (or the few) that may name it.
 const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["world/http.rs"]),
+    ("signal_hook", &["world/signals.rs"]),
     ("spinning_top", &["main.rs"]),
     ("talc", &["main.rs"]),
     ("mail_builder", &["channel/email/letter.rs"]),
@@ -141,6 +142,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "tokio",
         &[
             "deliver/mod.rs",
+            "world/carriers.rs",
             "world/http.rs",
             "world/mail/dot.rs",
             "world/mail/line.rs",
@@ -201,7 +203,7 @@ const HOMES: &[(&str, &[&str])] = &[
         &["main.rs", "world/disk.rs", "world/watch.rs"],
     ),
     ("stdin", &["world/standard_input.rs"]),
-    ("std::thread", &["world/watch.rs"]),
+    ("std::thread", &["world/carriers.rs", "world/watch.rs"]),
 ];
 
 /// Every source file: its path below `src/`, and its text without tests and comments.
