@@ -1,6 +1,7 @@
 //! Who sends the message: runbell, and what people would use instead.
 
 use std::fs;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
@@ -33,15 +34,7 @@ pub(crate) enum Kind {
 /// All that are there; of each of the others is said why not.
 pub(crate) fn all(stage: &Stage, releases: &Releases) -> Result<Vec<Contender>> {
     let runbell = stage.dingtalk_step(&releases.runbell)?;
-    // What it sends is what the others post as it is.
-    runbell.run()?;
-    let sent = stage.dingtalk.received();
-    let sent = sent.last().context("runbell sent nothing")?;
-    ensure!(sent.accepted(), "the robot refused runbell's message");
-    let body_file = stage.folder().join("body.json");
-    fs::write(&body_file, &sent.request.body)?;
-    let body_file = body_file.to_string_lossy().into_owned();
-
+    let body_file = sent_by(stage, &runbell)?;
     let mut contenders = vec![
         Contender {
             name: "runbell",
@@ -53,7 +46,7 @@ pub(crate) fn all(stage: &Stage, releases: &Releases) -> Result<Vec<Contender>> 
             name: "bare rustls client",
             does: "posts finished bytes to a signed address",
             kind: Kind::Bare,
-            program: bare(stage, releases, &body_file)?,
+            program: bare(stage, &releases.bare, &body_file)?,
         },
     ];
     match find("curl") {
@@ -148,20 +141,26 @@ fn curl_words(stage: &Stage, address: &str, body_file: &str) -> Vec<String> {
     .to_vec()
 }
 
-fn bare(stage: &Stage, releases: &Releases, body_file: &str) -> Result<Program> {
+/// The file with what runbell sends, which the others post as it is.
+pub(crate) fn sent_by(stage: &Stage, runbell: &Program) -> Result<String> {
+    runbell.run()?;
+    let sent = stage.dingtalk.received();
+    let sent = sent.last().context("runbell sent nothing")?;
+    ensure!(sent.accepted(), "the robot refused runbell's message");
+    let body_file = stage.folder().join("body.json");
+    fs::write(&body_file, &sent.request.body)?;
+    Ok(body_file.to_string_lossy().into_owned())
+}
+
+/// The client that does the least, with that file.
+pub(crate) fn bare(stage: &Stage, client: &Path, body_file: &str) -> Result<Program> {
     let address = signed(stage)?;
     let port = stage.dingtalk.port().to_string();
     let origin = stage.dingtalk.origin();
     let path = address
         .strip_prefix(&origin)
         .with_context(|| format!("{address} is not at {origin}"))?;
-    Ok(Program::new(&releases.bare).arguments([
-        "127.0.0.1",
-        &port,
-        path,
-        &stage.ca_file(),
-        body_file,
-    ]))
+    Ok(Program::new(client).arguments(["127.0.0.1", &port, path, &stage.ca_file(), body_file]))
 }
 
 /// The robot's address, signed now; the robot takes it for an hour.

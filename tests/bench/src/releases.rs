@@ -59,7 +59,8 @@ fn package(target: &str, out: &Path) -> Result<()> {
     Ok(())
 }
 
-fn bare() -> Result<PathBuf> {
+/// Builds the client that does the least, as runbell is built.
+pub(crate) fn bare() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(top())

@@ -17,7 +17,7 @@ use libfuzzer_sys::fuzz_target;
 use runbell::compose::{Occasion, compose};
 use runbell::environment::Environment;
 use runbell::model::exchange::Content;
-use runbell::model::facts::{Fact, Origin};
+use runbell::model::facts::{Fact, Origin, RunFacts};
 use runbell::model::message::{Mention, MessageId};
 use runbell::model::status::Status;
 use runbell::model::text::{clean, clean_line, head_chars, is_absent, is_unresolved_reference};
@@ -141,6 +141,7 @@ struct Reading {
     environment: Environment,
     scrubber: Scrubber,
     plan: Plan,
+    facts: RunFacts,
 }
 
 /// A template and a format.
@@ -184,13 +185,14 @@ fn read_inputs(template: &str, format: &[&str; 3]) -> Reading {
     Reading {
         scrubber: reading.scrubber,
         plan: reading.plan.unwrap(),
+        facts: reading.facts,
         environment,
     }
 }
 
 /// What is sent with this value, unless it had to be cut: there the end is missing.
 fn sent(slot: Fact, value: &str, reading: &Reading) -> Option<Vec<Content>> {
-    let mut facts = reading.plan.facts.clone();
+    let mut facts = reading.facts.clone();
     facts.offer(slot, value, Origin::Input("value"));
     let occasion = Occasion {
         facts,
