@@ -12,8 +12,7 @@ use runbell::world::signals::{Signal, Stop};
 use runbell::world::terminal::{Terminal, complain, print};
 use runbell::world::{World, disk, now, random, snapshot, watch};
 
-/// Gives memory out. The C library's own allocator takes three times as long, and a run asks for a
-/// thousand pieces.
+/// Gives memory out. The C library's own allocator takes longer, and a run asks for a thousand pieces.
 #[global_allocator]
 static ALLOCATOR: talc::TalcLock<
     spinning_top::RawSpinlock,
