@@ -15,9 +15,30 @@ use runbell::world::{World, disk, now, random, snapshot, watch};
 /// Gives memory out. The C library's own allocator takes longer, and a run asks for a thousand pieces.
 #[global_allocator]
 static ALLOCATOR: talc::TalcLock<
-    spinning_top::RawSpinlock,
+    spinning_top::RawSpinlock<GiveWay>,
     talc::source::GlobalAllocSource<std::alloc::System>,
 > = talc::TalcLock::new(talc::source::GlobalAllocSource::new(std::alloc::System));
+
+/// How a thread waits while another is given memory, which takes a few instructions. When it takes
+/// longer, the system has stopped the other in between, and that one needs the processor.
+#[derive(Debug, Default)]
+struct GiveWay {
+    turns: u8,
+}
+
+/// Turns of some hundredths of a microsecond.
+const PATIENCE_TURNS: u8 = 32;
+
+impl spinning_top::relax::Relax for GiveWay {
+    fn relax(&mut self) {
+        if self.turns < PATIENCE_TURNS {
+            self.turns += 1;
+            std::hint::spin_loop();
+        } else {
+            std::thread::yield_now();
+        }
+    }
+}
 
 /// The number of the first process of a container.
 const FIRST_PROCESS: u32 = 1;
