@@ -203,7 +203,10 @@ const HOMES: &[(&str, &[&str])] = &[
         &["main.rs", "world/disk.rs", "world/watch.rs"],
     ),
     ("stdin", &["world/standard_input.rs"]),
-    ("std::thread", &["world/carriers.rs", "world/watch.rs"]),
+    (
+        "std::thread",
+        &["main.rs", "world/carriers.rs", "world/watch.rs"],
+    ),
 ];
 
 /// Every source file: its path below `src/`, and its text without tests and comments.
