@@ -7,6 +7,7 @@ mod rest;
 mod retry;
 mod together;
 
+use std::pin::pin;
 use std::time::Duration;
 
 pub use parcel::{Parcel, pack};
@@ -139,7 +140,7 @@ pub async fn deliver_all<O: Outside>(
             let outcome = match &parcel.drafts {
                 Ok(drafts) => {
                     let delivery = deliver(&parcel.target, drafts, rules, deadline, outside);
-                    let outcome = guarded(delivery).await;
+                    let outcome = guarded(pin!(delivery)).await;
                     outcome.unwrap_or_else(|| unsent(&parcel.target, broken()))
                 }
                 Err(verdict) => unsent(&parcel.target, Verdict::clone(verdict)),
@@ -197,7 +198,7 @@ async fn deliver<O: Outside>(
     for (at, draft) in drafts.iter().enumerate() {
         if at > 0 {
             // Whether the run was ended meanwhile is looked at before the attempt.
-            unless(tokio::time::sleep(target.channel.gap()), outside.stopped()).await;
+            wait_in(outside, target.channel.gap()).await;
         }
         let part = (at + 1, parts);
         let delivery = deliver_draft(target, draft, part, rules, deadline, &mut history, outside);
@@ -279,7 +280,7 @@ async fn deliver_draft<O: Outside>(
             tokio::time::sleep(LAST_WORDS).await;
         };
         let mut left_open = Rest::default();
-        let verdict = match unless(sending, last_words).await {
+        let verdict = match unless(pin!(sending), pin!(last_words)).await {
             Some(Ok(Ok(reply))) => {
                 let reply = rest.complete(reply);
                 let verdict = target.channel.verdict(&reply);
@@ -316,8 +317,7 @@ async fn deliver_draft<O: Outside>(
         });
         match next {
             Next::Again(pause) => {
-                let paused = unless(tokio::time::sleep(pause), outside.stopped()).await;
-                if paused.is_none() {
+                if wait_in(outside, pause).await.is_none() {
                     return rest.together_with(history.remembered_in(cut_short(verdict)));
                 }
                 rest = left_open.or(rest);
@@ -331,7 +331,12 @@ async fn deliver_draft<O: Outside>(
 
 /// Whether a future is done already.
 async fn is_over(future: impl Future<Output = ()>) -> bool {
-    unless(future, std::future::ready(())).await.is_some()
+    unless(pin!(future), std::future::ready(())).await.is_some()
+}
+
+/// Lets some time pass; `None` when the run was asked to end before it had.
+async fn wait_in(outside: &impl Outside, time: Duration) -> Option<()> {
+    unless(pin!(tokio::time::sleep(time)), pin!(outside.stopped())).await
 }
 
 /// What the last attempt came to, when the end of the run came before the next one.

@@ -7,17 +7,17 @@ use std::task::{Context, Poll};
 
 /// The future's output, or `None` when it panics: a bug in one channel must not keep the others
 /// from ringing (rule D-11).
-pub(super) async fn guarded<F: Future>(future: F) -> Option<F::Output> {
-    Guarded(Box::pin(future)).await
+pub(super) async fn guarded<F: Future + Unpin>(future: F) -> Option<F::Output> {
+    Guarded(future).await
 }
 
-struct Guarded<F: Future>(Pin<Box<F>>);
+struct Guarded<F>(F);
 
-impl<F: Future> Future for Guarded<F> {
+impl<F: Future + Unpin> Future for Guarded<F> {
     type Output = Option<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(context)));
+        let polled = catch_unwind(AssertUnwindSafe(|| Pin::new(&mut self.0).poll(context)));
         match polled {
             Ok(poll) => poll.map(Some),
             Err(_) => Poll::Ready(None),
@@ -26,15 +26,13 @@ impl<F: Future> Future for Guarded<F> {
 }
 
 /// The future's output, or `None` when `stop` came first.
-pub(super) async fn unless<F: Future>(
-    future: F,
-    stop: impl Future<Output = ()>,
+pub(super) async fn unless<F: Future + Unpin>(
+    mut future: F,
+    mut stop: impl Future<Output = ()> + Unpin,
 ) -> Option<F::Output> {
-    let mut future = Box::pin(future);
-    let mut stop = Box::pin(stop);
-    poll_fn(|context| match future.as_mut().poll(context) {
+    poll_fn(|context| match Pin::new(&mut future).poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => stop.as_mut().poll(context).map(|()| None),
+        Poll::Pending => Pin::new(&mut stop).poll(context).map(|()| None),
     })
     .await
 }

@@ -119,7 +119,7 @@ impl Outside for World<'_> {
         match request {
             Request::Http(request) => {
                 let sent = match self.carriers.turn() {
-                    None => self.http.send(request, limit, &scrubber).await,
+                    None => Box::pin(self.http.send(request, limit, &scrubber)).await,
                     Some(carrier) => {
                         let (http, known) = (Arc::clone(&self.http), scrubber.clone());
                         let request = request.clone();
@@ -137,7 +137,8 @@ impl Outside for World<'_> {
                 Ok(Reply::Http(reply))
             }
             Request::Mail(request) => {
-                let mut reply = self.mail.send(request, limit).await?;
+                // Kept where mail is sent: else every target would carry room for it along.
+                let mut reply = Box::pin(self.mail.send(request, limit)).await?;
                 reply.text = scrubber.scrub(&reply.text);
                 for refused in &mut reply.refused {
                     refused.text = scrubber.scrub(&refused.text);
