@@ -144,7 +144,6 @@ const HOMES: &[(&str, &[&str])] = &[
             "deliver/mod.rs",
             "world/carriers.rs",
             "world/http.rs",
-            "world/mail/dot.rs",
             "world/mail/line.rs",
             "world/mail/mod.rs",
             "world/resolve.rs",

@@ -14,7 +14,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
-use super::dot::DotStream;
 use super::{Handover, Progress, Stop};
 use crate::model::exchange::{
     FaultKind, MailAuth, MailCredentials, MailReply, MailRequest, MailStep, RefusedRecipient,
@@ -27,6 +26,9 @@ const GOODBYE_LIMIT: Duration = Duration::from_millis(100);
 /// Longest wait for the reason of a server that hung up while the mail was written.
 const REASON_LIMIT: Duration = Duration::from_millis(500);
 
+/// How a mail ends on the wire (RFC 5321, section 4.1.1.4).
+const END: &[u8] = b"\r\n.\r\n";
+
 /// What we call ourselves in EHLO. Servers want a name; ours would tell them about the network
 /// the runner stands in.
 const OUR_NAME: &str = "[127.0.0.1]";
@@ -36,23 +38,23 @@ const UNKNOWN_MECHANISM: RangeInclusive<u16> = 500..=504;
 
 /// One side of a conversation.
 pub(super) struct Line<'p, T: AsyncRead + AsyncWrite + Unpin> {
-    stream: DotStream<'p, T>,
+    stream: T,
     /// What came and was not read yet.
     unread: Vec<u8>,
     progress: &'p Progress,
 }
 
 impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
-    pub(super) fn new(stream: T, progress: &'p Progress) -> Self {
+    pub(super) const fn new(stream: T, progress: &'p Progress) -> Self {
         Self {
-            stream: DotStream::new(stream, &progress.mail),
+            stream,
             unread: Vec::new(),
             progress,
         }
     }
 
     pub(super) fn into_stream(self) -> T {
-        self.stream.into_inner()
+        self.stream
     }
 
     pub(super) async fn greeting(&mut self) -> Result<(), Stop> {
@@ -114,10 +116,18 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
                 _ => Err(self.unreadable("it replied before it had the mail")),
             };
         }
-        match self.write(b"\r\n.\r\n").await {
+        match self.end().await {
             Ok(()) => self.reply().await,
             Err(fault) => self.reason(&fault).await,
         }
+    }
+
+    /// Writes the final dot. Until the last byte of it is out, no server can have taken the mail, and
+    /// trying again cannot make a second copy (rule S-6).
+    async fn end(&mut self) -> std::io::Result<()> {
+        self.stream.write_all(END).await?;
+        self.progress.mail.set(Handover::Written);
+        self.stream.flush().await
     }
 
     async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
@@ -386,13 +396,11 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
 /// a lone CR or LF ends the line before.
 fn stuffed(mail: &[u8]) -> Vec<u8> {
     let mut stuffed = Vec::with_capacity(mail.len());
-    let mut begins = true;
-    for byte in mail {
-        if begins && *byte == b'.' {
+    for line in mail.split_inclusive(|byte| matches!(byte, b'\r' | b'\n')) {
+        if line.starts_with(b".") {
             stuffed.push(b'.');
         }
-        stuffed.push(*byte);
-        begins = matches!(byte, b'\r' | b'\n');
+        stuffed.extend_from_slice(line);
     }
     stuffed
 }
@@ -440,6 +448,18 @@ fn sender_command(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_mail_is_written_with_the_last_byte_of_its_dot() {
+        for (room_bytes, expected) in [(4, Handover::Open), (5, Handover::Written)] {
+            let progress = Progress::default();
+            let (ours, _theirs) = tokio::io::duplex(room_bytes);
+            let mut line = Line::new(ours, &progress);
+            // Nobody reads, so it ends or waits for ever.
+            drop(tokio::time::timeout(Duration::ZERO, line.end()).await);
+            assert_eq!(progress.mail.get(), expected, "{room_bytes}");
+        }
+    }
 
     #[test]
     fn a_dot_that_begins_a_line_is_doubled() {

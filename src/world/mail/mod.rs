@@ -1,6 +1,5 @@
 //! Hands one mail to a mail server: connection and encryption are here, what is said is in [`line`].
 
-mod dot;
 mod line;
 
 use std::cell::{Cell, RefCell};
