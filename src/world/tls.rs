@@ -44,6 +44,7 @@ pub(super) fn client_config(
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
     let verifier = Verifier {
+        judged: Judged::default(),
         known: verifier(roots, &provider)?,
         usual: trust.usual,
         system: OnceLock::new(),
@@ -110,6 +111,7 @@ fn verifier(
 /// Verifies by the compiled-in roots and `ca_file`, and only for an issuer that these do not know
 /// by the system's authorities: reading those takes longer than a whole delivery.
 struct Verifier {
+    judged: Judged,
     known: Arc<WebPkiServerVerifier>,
     usual: Usual,
     /// By the system's authorities, once they were needed; `None` where there are none.
@@ -123,6 +125,40 @@ impl fmt::Debug for Verifier {
     /// kilobytes of the program.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Verifier")
+    }
+}
+
+/// Everything that the verdict on a server's certificates follows from, beside the authorities; those
+/// stay the same for a run.
+#[derive(PartialEq)]
+struct Shown {
+    end_entity: CertificateDer<'static>,
+    intermediates: Vec<CertificateDer<'static>>,
+    name: ServerName<'static>,
+    ocsp_response: Vec<u8>,
+    /// To the second.
+    now: UnixTime,
+}
+
+type Judgement = Arc<OnceLock<Result<(), Error>>>;
+
+/// Verdicts on what servers showed within the last second. Several robots of one vendor show the
+/// same, at once, and signatures are most of what a handshake costs. Each handshake is signed anew
+/// all the same.
+#[derive(Default)]
+struct Judged(Mutex<Vec<(Shown, Judgement)>>);
+
+impl Judged {
+    /// The place for the verdict on this, which may be empty still.
+    fn on(&self, shown: Shown) -> Judgement {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(before, _)| before.now == shown.now);
+        if let Some((_, judgement)) = known.iter().find(|(before, _)| *before == shown) {
+            return Arc::clone(judgement);
+        }
+        let judgement = Judgement::default();
+        known.push((shown, Arc::clone(&judgement)));
+        judgement
     }
 }
 
@@ -150,10 +186,22 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        let judgement = self.judged.on(Shown {
+            end_entity: end_entity.clone().into_owned(),
+            intermediates: intermediates
+                .iter()
+                .map(|it| it.clone().into_owned())
+                .collect(),
+            name: name.to_owned(),
+            ocsp_response: ocsp_response.to_vec(),
+            now,
+        });
         let by = |verifier: &WebPkiServerVerifier| {
-            verifier.verify_server_cert(end_entity, intermediates, name, ocsp_response, now)
+            let verdict =
+                verifier.verify_server_cert(end_entity, intermediates, name, ocsp_response, now);
+            verdict.map(|_| ())
         };
-        match by(&self.known) {
+        let judge = || match by(&self.known) {
             Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
                 match self.system() {
                     Some(system) => by(system),
@@ -161,7 +209,10 @@ impl ServerCertVerifier for Verifier {
                 }
             }
             verdict => verdict,
-        }
+        };
+        // Whoever comes second waits for the first.
+        let verdict = judgement.get_or_init(judge).clone();
+        verdict.map(|()| ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -206,4 +257,58 @@ pub(super) fn certificate_fault(fault: &rustls::Error) -> Option<String> {
         _ => "it is not valid",
     };
     Some(words.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn shown(certificate: &[u8], issuer: &[u8], name: &str, now_seconds: u64) -> Shown {
+        Shown {
+            end_entity: certificate.to_vec().into(),
+            intermediates: vec![issuer.to_vec().into()],
+            name: name.to_owned().try_into().unwrap(),
+            ocsp_response: Vec::new(),
+            now: UnixTime::since_unix_epoch(Duration::from_secs(now_seconds)),
+        }
+    }
+
+    #[test]
+    fn a_verdict_holds_for_the_very_same_alone() {
+        let judged = Judged::default();
+        let first = judged.on(shown(b"a", b"i", "a.example", 7));
+        let found = |shown| Arc::ptr_eq(&first, &judged.on(shown));
+        assert!(found(shown(b"a", b"i", "a.example", 7)));
+        for (what, other) in [
+            ("certificate", shown(b"b", b"i", "a.example", 7)),
+            ("issuer", shown(b"a", b"j", "a.example", 7)),
+            ("name", shown(b"a", b"i", "b.example", 7)),
+            ("time", shown(b"a", b"i", "a.example", 8)),
+        ] {
+            assert!(!found(other), "{what}");
+        }
+        // What was of another second is gone.
+        assert!(!found(shown(b"a", b"i", "a.example", 7)));
+        assert_eq!(judged.0.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn others_wait_for_the_first_verdict_and_share_it() {
+        let judged = Judged::default();
+        let times = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let place = judged.on(shown(b"a", b"i", "a.example", 7));
+                    place.get_or_init(|| {
+                        times.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                        Err(CertificateError::Expired.into())
+                    });
+                });
+            }
+        });
+        assert_eq!(times.into_inner(), 1);
+    }
 }
