@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -17,8 +18,7 @@ use super::people::People;
 use super::reply::{naming_the_clock, robot_verdict};
 use super::sign::hmac_base64;
 use super::{
-    Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, json_draft, json_length,
-    paired_secrets,
+    Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, json_draft, paired_secrets,
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
 use crate::markdown::{
@@ -252,7 +252,7 @@ impl Lark {
         };
         let mut content = Map::new();
         content.insert(locale.into(), json!({ "title": title, "content": lines }));
-        object("post", "content", json!({ "post": content }))
+        typed("post", "content", json!({ "post": content }))
     }
 
     fn text(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
@@ -282,14 +282,13 @@ impl Lark {
         ];
         parts.retain(|part| !part.is_empty());
         let text = self.keyword.added_to(parts.join("\n\n"), "\n\n");
-        object("text", "content", json!({ "text": text }))
+        typed("text", "content", json!({ "text": text }))
     }
 
     fn card(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
         let title = self.keyword.added_to(message.title.clone(), " ");
         let dialect = LarkMarkdown::default();
         let mut elements = elements(&dialect, blocks);
-        let said = PlainText.write(blocks);
         // A card without any element is refused.
         if elements.is_empty() {
             elements.push(markdown(&lark_escaped(message.status_text)));
@@ -298,10 +297,9 @@ impl Lark {
         if !mentions.is_empty() {
             elements.push(markdown(&mentions));
         }
-        if let (Some(keyword), Some(_)) = (
-            self.keyword.missing_in(&said),
-            self.keyword.missing_in(&message.title),
-        ) {
+        if let Some(keyword) = self.keyword.missing_in(&message.title)
+            && self.keyword.missing_in(&PlainText.write(blocks)).is_some()
+        {
             elements.push(markdown(&lark_escaped(keyword)));
         }
         if let Some(link) = &message.link {
@@ -312,16 +310,18 @@ impl Lark {
                 "behaviors": [{ "type": "open_url", "default_url": link.target.as_str() }],
             }));
         }
-        let card = json!({
-            "schema": "2.0",
-            "config": { "width_mode": "fill", "summary": { "content": title } },
-            "header": {
-                "template": template(message.tone()),
-                "title": { "tag": "plain_text", "content": title },
-            },
-            "body": { "elements": elements },
+        let header = json!({
+            "template": template(message.tone()),
+            "title": { "tag": "plain_text", "content": title },
         });
-        object("interactive", "card", card)
+        let config = json!({ "width_mode": "fill", "summary": { "content": title } });
+        let card = object([
+            ("schema", "2.0".into()),
+            ("config", config),
+            ("header", header),
+            ("body", object([("elements", elements.into())])),
+        ]);
+        typed("interactive", "card", card)
     }
 
     fn mentions(&self) -> String {
@@ -334,15 +334,32 @@ impl Lark {
             .join(" ")
     }
 
-    fn signed(&self, body: &Map<String, Value>, at: UnixMillis) -> Map<String, Value> {
-        let mut signed = Map::new();
-        if let Some(secret) = &self.secret {
-            signed.insert("timestamp".into(), at.seconds().to_string().into());
-            signed.insert("sign".into(), signature(secret, at).into());
-        }
-        signed.extend(body.clone());
-        signed
+    /// The body as it goes over the wire at this time.
+    fn signed(&self, body: &Map<String, Value>, at: UnixMillis) -> Vec<u8> {
+        let signed = Signed {
+            seal: self.secret.as_ref().map(|secret| Seal {
+                timestamp: at.seconds().to_string(),
+                sign: signature(secret, at),
+            }),
+            body,
+        };
+        serde_json::to_vec(&signed).unwrap_or_default()
     }
+}
+
+/// A body and its signature; the robot does not mind which comes first.
+#[derive(Serialize)]
+struct Signed<'b> {
+    #[serde(flatten)]
+    seal: Option<Seal>,
+    #[serde(flatten)]
+    body: &'b Map<String, Value>,
+}
+
+#[derive(Serialize)]
+struct Seal {
+    timestamp: String,
+    sign: String,
 }
 
 /// Breaks tags: `<at ...>` has power in texts, and whether entities are read there nobody says.
@@ -360,11 +377,17 @@ fn without_tags(text: &str) -> String {
 }
 
 /// A message of a type, with its content under that type's key.
-fn object(kind: &str, key: &str, content: Value) -> Map<String, Value> {
+fn typed(kind: &str, key: &str, content: Value) -> Map<String, Value> {
     let mut body = Map::new();
     body.insert("msg_type".into(), kind.into());
     body.insert(key.into(), content);
     body
+}
+
+/// An object that takes its values as they are; the macro copies what is put into it.
+fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    let entries = entries.into_iter();
+    Value::Object(entries.map(|(key, it)| (key.to_owned(), it)).collect())
 }
 
 /// The elements of a card's body.
@@ -417,17 +440,17 @@ fn columns(fields: &[Cell]) -> Vec<Value> {
         match others {
             [second, behind @ ..] if first.width.max(second.width) <= HALF_WIDTH => {
                 let column = |cell: &Cell| {
-                    json!({
-                        "tag": "column",
-                        "width": "weighted",
-                        "weight": 1,
-                        "elements": [markdown(&cell.text)],
-                    })
+                    object([
+                        ("tag", "column".into()),
+                        ("width", "weighted".into()),
+                        ("weight", 1.into()),
+                        ("elements", vec![markdown(&cell.text)].into()),
+                    ])
                 };
-                lines.push(json!({
-                    "tag": "column_set",
-                    "columns": [column(first), column(second)],
-                }));
+                lines.push(object([
+                    ("tag", "column_set".into()),
+                    ("columns", vec![column(first), column(second)].into()),
+                ]));
                 rest = behind;
             }
             behind => {
@@ -446,7 +469,7 @@ fn width(text: &str) -> usize {
 }
 
 fn markdown(content: &str) -> Value {
-    json!({ "tag": "markdown", "content": content })
+    object([("tag", "markdown".into()), ("content", content.into())])
 }
 
 /// The header's colour; the vendor's own hint is green for success, red for failure, orange for
@@ -468,7 +491,7 @@ impl Channel for Lark {
             limit: BODY_LIMIT_BYTES,
             write: &|message, blocks| self.ringing(message.mention).body(message, blocks),
             // An instant of the usual length stands for the one of the attempt.
-            length: &|body| json_length(&self.signed(body, message.composed_at)),
+            length: &|body| self.signed(body, message.composed_at).len(),
         };
         let bodies = parts(message, &form, &mut drafted);
         let bodies = bodies.into_iter().map(|it| json_draft(Role::Message, it));
@@ -483,7 +506,7 @@ impl Channel for Lark {
 
     fn request(&self, draft: &Draft, at: UnixMillis) -> Request {
         let body = match &draft.content {
-            Content::Json(body) => serde_json::to_vec(&self.signed(body, at)).unwrap_or_default(),
+            Content::Json(body) => self.signed(body, at),
             Content::Text(_) | Content::Mail(_) => super::draft_bytes(draft),
         };
         Request::Http(HttpRequest {
