@@ -159,9 +159,17 @@ fn talk_with(
 
 #[test]
 fn every_fault_of_a_mail_server_has_its_name_and_its_end() {
-    side_by_side(mail_cases(), |(stage, misbehaviour, time, result)| {
+    let envelope = [Stage::MailFrom, Stage::RcptTo, Stage::Data];
+    let one_by_one = mail_cases().into_iter();
+    let one_by_one = one_by_one.filter(|(stage, ..)| envelope.contains(stage));
+    let cases = mail_cases()
+        .into_iter()
+        .map(|case| (case, mail_server()))
+        .chain(one_by_one.map(|case| (case, mail_server().one_command_at_a_time())));
+    side_by_side(cases.collect::<Vec<_>>(), |(case, config)| {
+        let (stage, misbehaviour, time, result) = case;
         let authority = Authority::new().unwrap();
-        let server = Server::start(mail_server(), &authority).unwrap();
+        let server = Server::start(config.clone(), &authority).unwrap();
         let ca_file = CaFile::write(&authority);
         server.script(vec![(stage, misbehaviour.clone()); 2]);
         let (ended, took) = ring_by_mail(&server, &ca_file, time);
@@ -178,7 +186,7 @@ fn every_fault_of_a_mail_server_has_its_name_and_its_end() {
         }
         // Met once, it passes.
         if result.attempts == 2 {
-            let server = Server::start(mail_server(), &authority).unwrap();
+            let server = Server::start(config, &authority).unwrap();
             server.script([(stage, misbehaviour)]);
             let (ended, _) = ring_by_mail(&server, &ca_file, time);
             assert_eq!(ended.code, Some(0), "{place}: {ended:#?}");
@@ -277,6 +285,12 @@ const CEM: &str = "cem@example.com";
 /// Rule S-5: who is refused stops nobody; who is put off gets the same mail later, alone.
 #[test]
 fn recipients_are_taken_put_off_and_refused_one_by_one() {
+    for config in [mail_server(), mail_server().one_command_at_a_time()] {
+        recipients_have_their_answers(&config);
+    }
+}
+
+fn recipients_have_their_answers(config: &Config) {
     let fine = || Misbehaviour::Delay(Duration::ZERO);
     let reply = |text: &str| Misbehaviour::Reply(text.to_owned());
     let put_off = || reply("451 4.7.1 greylisted");
@@ -334,7 +348,7 @@ fn recipients_are_taken_put_off_and_refused_one_by_one() {
         ),
     ] {
         let script = replies.into_iter().map(|it| (Stage::RcptTo, it));
-        let (ended, server) = talk_with(mail_server(), script, &THREE);
+        let (ended, server) = talk_with(config.clone(), script, &THREE);
         assert_eq!(words(&ended, "email"), words_expected, "{ended:#?}");
         assert_eq!(ended.code, Some(code), "{ended:#?}");
         assert!(ended.stdout.contains(told), "{ended:#?}");
@@ -349,6 +363,26 @@ fn recipients_are_taken_put_off_and_refused_one_by_one() {
             !mails.is_empty() || says("RSET") && !says("DATA"),
             "{ended:#?}"
         );
+    }
+}
+
+/// Sender and recipients go in one piece where the server offers that, and one by one elsewhere.
+#[test]
+fn the_envelope_goes_in_one_piece_where_the_server_takes_it() {
+    for (config, said_after_refusal) in [
+        (mail_server(), &["RCPT", "RCPT", "RCPT", "QUIT"][..]),
+        (mail_server().one_command_at_a_time(), &["QUIT"]),
+    ] {
+        let script = [(Stage::MailFrom, Misbehaviour::Reply("550 5.7.1 no".into()))];
+        let (ended, server) = talk_with(config, script, &THREE);
+        assert_eq!(words(&ended, "email"), ["failed"], "{ended:#?}");
+        let commands = server.commands().into_iter();
+        let said: Vec<String> = commands
+            .skip_while(|it| !it.line.starts_with("MAIL"))
+            .skip(1)
+            .map(|it| it.line.split(' ').next().unwrap_or_default().to_owned())
+            .collect();
+        assert_eq!(said, said_after_refusal, "{ended:#?}");
     }
 }
 

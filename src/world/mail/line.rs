@@ -33,6 +33,9 @@ const END: &[u8] = b"\r\n.\r\n";
 /// the runner stands in.
 const OUR_NAME: &str = "[127.0.0.1]";
 
+/// The reply to QUIT.
+const CLOSING: u16 = 221;
+
 /// A mechanism that the server knows by another name, or not at all, answers so (RFC 4954).
 const UNKNOWN_MECHANISM: RangeInclusive<u16> = 500..=504;
 
@@ -88,8 +91,12 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
             self.login(&capabilities, credentials).await?;
         }
         let (sender, reach) = sender_command(request, &capabilities)?;
-        self.say(MailStep::Sender, &sender, 250..=250).await?;
-        let refused = self.recipients(&request.recipients, reach).await?;
+        let pace = match capabilities.offer("PIPELINING") {
+            Some(_) => Pace::Together,
+            None => Pace::OneByOne,
+        };
+        let recipients = &request.recipients;
+        let refused = self.envelope(&sender, recipients, reach, pace).await?;
         self.say(MailStep::Data, "DATA", 354..=354).await?;
         let reply = self.mail(&request.mail).await?;
         let last_word = MailReply {
@@ -98,7 +105,7 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         };
         // The verdict is in; how the goodbye goes, and how long it takes, changes nothing.
         *self.progress.last_word.borrow_mut() = Some(last_word.clone());
-        self.goodbye(&["QUIT"]).await;
+        self.goodbye().await;
         Ok(last_word)
     }
 
@@ -211,16 +218,28 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         Ok(reply)
     }
 
-    /// Names every recipient. One that is refused does not stop the others; when all are, the
-    /// mildest refusal is the server's last word (rule S-5).
-    async fn recipients(
+    /// Names the sender and every recipient. A recipient that is refused does not stop the others;
+    /// when all are, the mildest refusal is the server's last word (rule S-5).
+    async fn envelope(
         &mut self,
+        sender: &str,
         addresses: &[String],
         reach: Reach,
+        pace: Pace,
     ) -> Result<Vec<RefusedRecipient>, Stop> {
+        let can_be_named = |address: &&String| reach == Reach::International || address.is_ascii();
+        let command = |address: &String| format!("RCPT TO:<{address}>");
+        let mut first = sender.to_owned();
+        if pace == Pace::Together {
+            for address in addresses.iter().filter(can_be_named) {
+                first.push_str("\r\n");
+                first.push_str(&command(address));
+            }
+        }
+        self.say(MailStep::Sender, &first, 250..=250).await?;
         let mut refused = Vec::new();
         for address in addresses {
-            if reach == Reach::Ascii && !address.is_ascii() {
+            if !can_be_named(&address) {
                 refused.push(RefusedRecipient {
                     address: address.clone(),
                     code: 553,
@@ -228,8 +247,10 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
                 });
                 continue;
             }
-            let command = format!("RCPT TO:<{address}>");
-            let reply = self.ask(MailStep::Recipients, &command).await?;
+            let reply = match pace {
+                Pace::OneByOne => self.ask(MailStep::Recipients, &command(address)).await?,
+                Pace::Together => self.answer(MailStep::Recipients).await?,
+            };
             if !(250..=252).contains(&reply.code) {
                 refused.push(RefusedRecipient {
                     address: address.clone(),
@@ -241,7 +262,9 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         if refused.len() < addresses.len() {
             return Ok(refused);
         }
-        self.goodbye(&["RSET", "QUIT"]).await;
+        let reset = self.ask(MailStep::Recipients, "RSET");
+        drop(tokio::time::timeout(GOODBYE_LIMIT, reset).await);
+        self.goodbye().await;
         let mildest = refused
             .iter()
             .min_by_key(|it| (!it.is_put_off(), it.code))
@@ -279,7 +302,7 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
     /// Takes a reply for the server's last word, and leaves.
     async fn refused(&mut self, reply: SmtpReply, step: MailStep) -> Stop {
         if reply.code != 421 {
-            self.goodbye(&["QUIT"]).await;
+            self.goodbye().await;
         }
         Stop::Reply(MailReply::new(step, reply.code, reply.text()))
     }
@@ -290,14 +313,15 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         if self.unasked().await {
             return Err(self.spoken_too_early(step).await?);
         }
-        let reply = match self.write(format!("{command}\r\n").as_bytes()).await {
-            Ok(()) => self.reply().await?,
-            Err(fault) => self.reason(&fault).await?,
-        };
-        match reply.code {
-            421 => Err(Stop::Reply(MailReply::new(step, 421, reply.text()))),
-            _ => Ok(reply),
+        match self.write(format!("{command}\r\n").as_bytes()).await {
+            Ok(()) => self.answer(step).await,
+            Err(fault) => said_at(step, self.reason(&fault).await?),
         }
+    }
+
+    /// The reply to what was said before.
+    async fn answer(&mut self, step: MailStep) -> Result<SmtpReply, Stop> {
+        said_at(step, self.reply().await?)
     }
 
     /// What a reply that nobody asked for comes to: a server that closes down says so at any point.
@@ -378,17 +402,22 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         Stop::fault(kind, detail)
     }
 
-    /// Leaves as is usual, but does not wait for it.
-    async fn goodbye(&mut self, commands: &[&str]) {
+    /// Leaves as is usual, but does not wait for it. Answers that were still to come come first.
+    async fn goodbye(&mut self) {
         let farewell = async {
-            for command in commands {
-                let line = format!("{command}\r\n");
-                self.write(line.as_bytes()).await.ok()?;
-                self.reply().await.ok()?;
-            }
+            self.write(b"QUIT\r\n").await.ok()?;
+            while self.reply().await.ok()?.code != CLOSING {}
             Some(())
         };
         drop(tokio::time::timeout(GOODBYE_LIMIT, farewell).await);
+    }
+}
+
+/// A reply, unless the server closes down with it.
+fn said_at(step: MailStep, reply: SmtpReply) -> Result<SmtpReply, Stop> {
+    match reply.code {
+        421 => Err(Stop::Reply(MailReply::new(step, 421, reply.text()))),
+        _ => Ok(reply),
     }
 }
 
@@ -403,6 +432,16 @@ fn stuffed(mail: &[u8]) -> Vec<u8> {
         stuffed.extend_from_slice(line);
     }
     stuffed
+}
+
+/// How sender and recipients are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// Each after the reply to the one before.
+    OneByOne,
+    /// In one piece, where the server offers PIPELINING (RFC 2920): a hundred recipients take as
+    /// long as one. DATA waits for the replies, because it must not follow when nobody is taken.
+    Together,
 }
 
 /// Which addresses a transaction may name.

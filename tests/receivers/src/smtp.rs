@@ -45,7 +45,28 @@ pub struct Config {
     refused: HashMap<String, String>,
     size_limit: usize,
     addresses: Addresses,
+    commands: Commands,
     certificate: Certificate,
+}
+
+/// When the next command may come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Commands {
+    /// After the reply to the one before.
+    OneByOne,
+    /// Also with the one before, where that one is MAIL, RCPT or RSET: PIPELINING (RFC 2920).
+    #[default]
+    Together,
+}
+
+impl Commands {
+    /// Whether something may stand behind this line before it is answered. What stands behind
+    /// STARTTLS is looked at where TLS begins.
+    fn may_follow(self, line: &str) -> bool {
+        let word = line.split(' ').next().unwrap_or_default();
+        let among = |words: &[&str]| words.iter().any(|it| word.eq_ignore_ascii_case(it));
+        among(&["STARTTLS"]) || self == Self::Together && among(&["MAIL", "RCPT", "RSET"])
+    }
 }
 
 /// The certificate a server shows.
@@ -82,8 +103,16 @@ impl Config {
             refused: HashMap::new(),
             size_limit: SIZE_LIMIT_BYTES,
             addresses: Addresses::Ascii,
+            commands: Commands::default(),
             certificate: Certificate::Trusted,
         }
+    }
+
+    /// Does not offer PIPELINING.
+    #[must_use]
+    pub fn one_command_at_a_time(mut self) -> Self {
+        self.commands = Commands::OneByOne;
+        self
     }
 
     /// Offers SMTPUTF8, and with it takes addresses beyond ASCII.
@@ -538,6 +567,9 @@ impl<'a> Conversation<'a> {
         }
         lines.push("8BITMIME".to_owned());
         lines.push("ENHANCEDSTATUSCODES".to_owned());
+        if self.config.commands == Commands::Together {
+            lines.push("PIPELINING".to_owned());
+        }
         if self.offers_smtputf8() {
             lines.push("SMTPUTF8".to_owned());
         }
@@ -931,6 +963,9 @@ impl Session<'_> {
         let (mut line, mut reply) = (line.to_owned(), reply);
         loop {
             let record = self.record(&line);
+            if !self.wire()?.buffer().is_empty() && !self.shared.config.commands.may_follow(&line) {
+                self.violation("a command did not wait for the reply to the one before");
+            }
             let said = self.say(&reply)?;
             self.record_reply(record, &said);
             if said.starts_with("421") {

@@ -156,6 +156,39 @@ fn what_follows_starttls_in_the_clear_is_caught() {
 }
 
 #[test]
+fn commands_wait_for_replies_unless_the_server_lets_them() {
+    let offered = || Config::new(Security::Plain);
+    for (config, behind, is_well) in [
+        (offered(), "RCPT TO:<b@x.example>\r\n", true),
+        (offered(), "RCPT TO:<b@x.example>\r\nDATA\r\n", true),
+        (
+            offered(),
+            "RCPT TO:<b@x.example>\r\nDATA\r\nhello\r\n",
+            false,
+        ),
+        (
+            offered().one_command_at_a_time(),
+            "RCPT TO:<b@x.example>\r\n",
+            false,
+        ),
+    ] {
+        let authority = Authority::new().unwrap();
+        let server = Server::start(config, &authority).unwrap();
+        let mut clear = Dialogue::new(connect(server.port()));
+        clear.hear("220");
+        clear.say("EHLO me", "250");
+        clear.send(format!("MAIL FROM:<a@x.example>\r\n{behind}").as_bytes());
+        clear.hear("250");
+        clear.hear("250");
+        if behind.contains("DATA") {
+            clear.hear("354");
+        }
+        let violations = server.violations();
+        assert_eq!(violations.is_empty(), is_well, "{behind}: {violations:?}");
+    }
+}
+
+#[test]
 fn bare_line_feeds_are_refused() {
     let authority = Authority::new().unwrap();
     let server = Server::start(Config::new(Security::Plain), &authority).unwrap();
