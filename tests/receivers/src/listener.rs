@@ -1,4 +1,7 @@
-//! A listening socket with one thread per connection, all of which end when it is dropped.
+//! A listening socket with a thread for each connection at a time, all of which end when it is dropped.
+//!
+//! Each thread waits for a connection, lets another one wait in its place, and serves: so no connection
+//! waits for a thread to be made, and a receiver costs those who are measured on it little.
 //!
 //! Threads block in reads, in writes and in scripted silence. Dropping the [`Listener`] shuts every open
 //! socket and rings the [`Gate`], so each of them wakes at once and is joined: nothing outlives a test.
@@ -98,8 +101,11 @@ impl Gate {
 pub(crate) struct Listener {
     port: u16,
     gate: Arc<Gate>,
-    acceptor: Option<JoinHandle<Vec<JoinHandle<()>>>>,
+    threads: Threads,
 }
+
+/// All threads that were started, also those that have ended.
+type Threads = Arc<Mutex<Vec<JoinHandle<()>>>>;
 
 impl Listener {
     /// Listens on a free loopback port.
@@ -113,14 +119,20 @@ impl Listener {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
-        let shared = Arc::clone(&gate);
-        let acceptor = std::thread::Builder::new()
-            .name(format!("receiver-{port}"))
-            .spawn(move || accept(&listener, &shared, admit, Arc::new(serve)))?;
+        let threads = Threads::default();
+        let post = Post {
+            port,
+            door: Mutex::new((listener, admit)),
+            serve,
+            gate: Arc::clone(&gate),
+            waiting: AtomicUsize::new(0),
+            threads: Arc::clone(&threads),
+        };
+        Arc::new(post).man()?;
         Ok(Self {
             port,
             gate,
-            acceptor: Some(acceptor),
+            threads,
         })
     }
 
@@ -140,50 +152,88 @@ impl Drop for Listener {
         for stream in lock(&self.gate.open).values() {
             let _ = stream.shutdown(Shutdown::Both);
         }
-        let Some(acceptor) = self.acceptor.take().filter(|_| woken) else {
+        if !woken {
             return;
-        };
-        for connection in acceptor.join().unwrap_or_default() {
-            let _ = connection.join();
+        }
+        // Whoever starts a thread is in the list, and is joined before it is empty.
+        loop {
+            let Some(thread) = lock(&self.threads).pop() else {
+                return;
+            };
+            let _ = thread.join();
         }
     }
 }
 
-fn accept<T: Send + 'static>(
-    listener: &TcpListener,
-    gate: &Arc<Gate>,
-    admit: impl Fn(usize) -> T,
-    serve: Arc<impl Fn(TcpStream, T) + Send + Sync + 'static>,
-) -> Vec<JoinHandle<()>> {
-    let mut threads: Vec<JoinHandle<()>> = Vec::new();
-    for stream in listener.incoming() {
-        if gate.is_closing() {
-            break;
-        }
-        let Ok(stream) = stream else { continue };
-        threads.retain(|thread| !thread.is_finished());
-        let number = gate.connections.fetch_add(1, Ordering::SeqCst) + 1;
-        let Ok(copy) = stream.try_clone() else {
-            continue;
-        };
-        lock(&gate.open).insert(number, copy);
-        // The drop may have swept the map between the check above and the insertion.
-        if gate.is_closing() {
-            break;
-        }
-        let admitted = admit(number);
-        let (gate, serve) = (Arc::clone(gate), Arc::clone(&serve));
-        let thread = std::thread::Builder::new()
-            .name(format!("connection-{number}"))
-            .spawn(move || {
-                let entry = OpenEntry { gate, number };
-                // A scripted reset only happens when the last descriptor closes, so the copy must not outlive it.
-                serve(stream, admitted);
-                drop(entry);
-            });
-        threads.extend(thread);
+/// Where connections arrive.
+struct Post<A, S> {
+    port: u16,
+    /// Held by the one thread that waits for the next connection, until that one is admitted.
+    door: Mutex<(TcpListener, A)>,
+    serve: S,
+    gate: Arc<Gate>,
+    /// Threads that wait at the door or for it.
+    waiting: AtomicUsize,
+    threads: Threads,
+}
+
+impl<T, A, S> Post<A, S>
+where
+    T: Send + 'static,
+    A: Fn(usize) -> T + Send + 'static,
+    S: Fn(TcpStream, T) + Send + Sync + 'static,
+{
+    /// Starts one more thread.
+    fn man(self: Arc<Self>) -> io::Result<()> {
+        let threads = Arc::clone(&self.threads);
+        let named = std::thread::Builder::new().name(format!("receiver-{}", self.port));
+        // The list is held until the thread is in it, so that no join can miss it.
+        let mut threads = lock(&threads);
+        threads.push(named.spawn(move || {
+            self.waiting.fetch_add(1, Ordering::SeqCst);
+            while self.take_turn() {}
+        })?);
+        Ok(())
     }
-    threads
+
+    /// Waits for a connection and serves it; `false` when the listener is dropped.
+    fn take_turn(self: &Arc<Self>) -> bool {
+        let door = lock(&self.door);
+        let (listener, admit) = &*door;
+        let (stream, entry) = loop {
+            if self.gate.is_closing() {
+                return false;
+            }
+            let Ok((stream, _)) = listener.accept() else {
+                continue;
+            };
+            if self.gate.is_closing() {
+                return false;
+            }
+            let Ok(copy) = stream.try_clone() else {
+                continue;
+            };
+            let number = self.gate.connections.fetch_add(1, Ordering::SeqCst) + 1;
+            lock(&self.gate.open).insert(number, copy);
+            let gate = Arc::clone(&self.gate);
+            break (stream, OpenEntry { gate, number });
+        };
+        // The drop may have swept the map between the check above and the insertion.
+        if self.gate.is_closing() {
+            return false;
+        }
+        let admitted = admit(entry.number);
+        // Without a thread more, the next connection waits for this one to end.
+        if self.waiting.fetch_sub(1, Ordering::SeqCst) == 1 {
+            let _ = Arc::clone(self).man();
+        }
+        drop(door);
+        // A scripted reset only happens when the last descriptor closes, so the copy must not outlive it.
+        (self.serve)(stream, admitted);
+        drop(entry);
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        true
+    }
 }
 
 /// Forgets the copy of a socket when its thread ends, even by a panic.
