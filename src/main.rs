@@ -168,5 +168,7 @@ fn deliver(ready: &Ready, terminal: &Terminal, stop: &Stop) -> anyhow::Result<En
         stop,
         ready.targets(),
     )?;
-    Ok(stop.wait_for(terminal.beside(ready.deliver(&world)))?)
+    // As long as the process lasts: threads that end keep those busy that tell how it went.
+    let world: &World<'_> = Box::leak(Box::new(world));
+    Ok(stop.wait_for(terminal.beside(ready.deliver(world)))?)
 }
