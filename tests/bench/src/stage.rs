@@ -11,10 +11,15 @@ use runbell_receivers::{Authority, Fault, Receiver, dingtalk, lark, webhook, wec
 
 use crate::program::{Program, top};
 
-const DINGTALK_SECRET: &str = "SECbench0123456789abcdef0123456789abcdef0123456789abcdef01234567";
-const LARK_SECRET: &str = "bench-lark-secret-0123";
+// Such as vendors make them. What a commit's number holds would be taken out of every message.
+const DINGTALK_TOKEN: &str = "f552cc5023d8319aea1181f76f3adcbdc189941acf780de956fe5d1483d7a598";
+const DINGTALK_SECRET: &str = "SECac5d960c71f2731a0ce76f67ca8980aab6ae4bc13d2a43a6ada270691286d33c";
+const WECOM_KEY: &str = "d6909d45-85e4-4b7f-8b97-acc97187c257";
+const LARK_TOKEN: &str = "354d2c36-6eb5-400f-b4ea-9117e51cd4d8";
+const LARK_SECRET: &str = "cctMFyW8DgKacn26cDBbyY";
+const WEBHOOK_PATH: &str = "/hooks/7cd1c32b3c4cb5abf9f9e251";
 const MAIL_USER: &str = "ci@example.com";
-const MAIL_PASSWORD: &str = "bench-mail-password";
+const MAIL_PASSWORD: &str = "7piEcz80x5uWHqm1xHgKk7gw";
 
 /// Everything that listens, and a folder for files.
 pub(crate) struct Stage {
@@ -40,10 +45,7 @@ impl Stage {
         fs::create_dir_all(&folder).context("no folder for files can be made")?;
         fs::write(folder.join("ca.pem"), authority.pem())?;
         // The real robot's limit of twenty a minute would be all that is measured.
-        let robot = || {
-            dingtalk::Robot::new("0123456789abcdef0123456789abcdef0123456789abcdef")
-                .rate_limit_off()
-        };
+        let robot = || dingtalk::Robot::new(DINGTALK_TOKEN).rate_limit_off();
         Ok(Self {
             dingtalk: Receiver::start(robot().secret(DINGTALK_SECRET), &authority)?,
             unsigned: Receiver::start(robot(), &authority)?,
@@ -77,19 +79,16 @@ impl Stage {
         let config = Config::new(Security::StartTls).login(MAIL_USER, MAIL_PASSWORD);
         Ok(Others {
             wecom: Receiver::start(
-                wecom::Robot::new("0123456789abcdef0123456789abcdef").rate_limit_off(),
+                wecom::Robot::new(WECOM_KEY).rate_limit_off(),
                 &self.authority,
             )?,
             lark: Receiver::start(
-                lark::Robot::new("0123456789abcdef0123456789abcdef")
+                lark::Robot::new(LARK_TOKEN)
                     .secret(LARK_SECRET)
                     .rate_limit_off(),
                 &self.authority,
             )?,
-            webhook: Receiver::start(
-                webhook::Endpoint::new("/hooks/0123456789abcdef"),
-                &self.authority,
-            )?,
+            webhook: Receiver::start(webhook::Endpoint::new(WEBHOOK_PATH), &self.authority)?,
             mail: Server::start(config, &self.authority)?,
         })
     }
@@ -98,7 +97,7 @@ impl Stage {
     pub(crate) fn endpoints(&self, count: usize) -> Result<Vec<Receiver>> {
         (0..count)
             .map(|number| {
-                let endpoint = webhook::Endpoint::new(format!("/hooks/0123456789abcdef{number}"));
+                let endpoint = webhook::Endpoint::new(format!("{WEBHOOK_PATH}{number}"));
                 Ok(Receiver::start(endpoint, &self.authority)?)
             })
             .collect()
