@@ -81,7 +81,6 @@ impl HttpSender {
             .connect_timeout(connect_limit)
             // No connection outlives its attempt, which has a limit of its own.
             .tcp_keepalive(None)
-            .tcp_user_timeout(None)
             .pool_max_idle_per_host(0)
             .dns_resolver(Resolver {
                 network: self.network.clone(),

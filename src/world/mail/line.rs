@@ -402,7 +402,7 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         Stop::fault(kind, detail)
     }
 
-    /// Leaves as is usual, but does not wait for it. Answers that were still to come come first.
+    /// Leaves as is usual, but does not wait long for it. Answers that are still to come come first.
     async fn goodbye(&mut self) {
         let farewell = async {
             self.write(b"QUIT\r\n").await.ok()?;
