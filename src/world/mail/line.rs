@@ -27,7 +27,9 @@ const GOODBYE_LIMIT: Duration = Duration::from_millis(100);
 const REASON_LIMIT: Duration = Duration::from_millis(500);
 
 /// How a mail ends on the wire (RFC 5321, section 4.1.1.4).
-const END: &[u8] = b"\r\n.\r\n";
+const END: &str = "\r\n.\r\n";
+
+const QUIT: &str = "QUIT\r\n";
 
 /// What we call ourselves in EHLO. Servers want a name; ours would tell them about the network
 /// the runner stands in.
@@ -44,7 +46,15 @@ pub(super) struct Line<'p, T: AsyncRead + AsyncWrite + Unpin> {
     stream: T,
     /// What came and was not read yet.
     unread: Vec<u8>,
+    quit: Quit,
     progress: &'p Progress,
+}
+
+/// Whether we said that we leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quit {
+    Unsaid,
+    Said,
 }
 
 impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
@@ -52,6 +62,7 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         Self {
             stream,
             unread: Vec::new(),
+            quit: Quit::Unsaid,
             progress,
         }
     }
@@ -98,7 +109,7 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
         let recipients = &request.recipients;
         let refused = self.envelope(&sender, recipients, reach, pace).await?;
         self.say(MailStep::Data, "DATA", 354..=354).await?;
-        let reply = self.mail(&request.mail).await?;
+        let reply = self.mail(&request.mail, pace).await?;
         let last_word = MailReply {
             refused,
             ..MailReply::new(MailStep::Message, reply.code, reply.text())
@@ -111,7 +122,7 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
 
     /// Writes the mail and hears the verdict. The final dot waits until nothing was said before it:
     /// that would be taken for the verdict, and the verdict never be read (rule S-6).
-    async fn mail(&mut self, mail: &[u8]) -> Result<SmtpReply, Stop> {
+    async fn mail(&mut self, mail: &[u8], pace: Pace) -> Result<SmtpReply, Stop> {
         if let Err(fault) = self.write(&stuffed(mail)).await {
             return self.reason(&fault).await;
         }
@@ -123,17 +134,33 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
                 _ => Err(self.unreadable("it replied before it had the mail")),
             };
         }
-        match self.end().await {
+        match self.end(pace).await {
             Ok(()) => self.reply().await,
             Err(fault) => self.reason(&fault).await,
         }
     }
 
-    /// Writes the final dot. Until the last byte of it is out, no server can have taken the mail, and
-    /// trying again cannot make a second copy (rule S-6).
-    async fn end(&mut self) -> std::io::Result<()> {
-        self.stream.write_all(END).await?;
-        self.progress.mail.set(Handover::Written);
+    /// Writes the final dot, and the goodbye with it where the server takes them together: whatever
+    /// it says of the mail, nothing more follows. Until the last byte of the dot is out, no server
+    /// can have taken the mail, and trying again cannot make a second copy (rule S-6).
+    async fn end(&mut self, pace: Pace) -> std::io::Result<()> {
+        let (goodbye, quit) = match pace {
+            Pace::Together => (QUIT, Quit::Said),
+            Pace::OneByOne => ("", Quit::Unsaid),
+        };
+        let bytes = format!("{END}{goodbye}");
+        let mut rest = bytes.as_bytes();
+        while !rest.is_empty() {
+            let count = self.stream.write(rest).await?;
+            if count == 0 {
+                return Err(std::io::ErrorKind::WriteZero.into());
+            }
+            rest = rest.get(count..).unwrap_or_default();
+            if rest.len() <= goodbye.len() {
+                self.progress.mail.set(Handover::Written);
+            }
+        }
+        self.quit = quit;
         self.stream.flush().await
     }
 
@@ -405,7 +432,9 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
     /// Leaves as is usual, but does not wait long for it. Answers that are still to come come first.
     async fn goodbye(&mut self) {
         let farewell = async {
-            self.write(b"QUIT\r\n").await.ok()?;
+            if self.quit == Quit::Unsaid {
+                self.write(QUIT.as_bytes()).await.ok()?;
+            }
             while self.reply().await.ok()?.code != CLOSING {}
             Some(())
         };
@@ -440,7 +469,8 @@ enum Pace {
     /// Each after the reply to the one before.
     OneByOne,
     /// In one piece, where the server offers PIPELINING (RFC 2920): a hundred recipients take as
-    /// long as one. DATA waits for the replies, because it must not follow when nobody is taken.
+    /// long as one. DATA waits for the replies, because it must not follow when nobody is taken;
+    /// the goodbye goes with the final dot.
     Together,
 }
 
@@ -490,13 +520,20 @@ mod tests {
 
     #[tokio::test]
     async fn the_mail_is_written_with_the_last_byte_of_its_dot() {
-        for (room_bytes, expected) in [(4, Handover::Open), (5, Handover::Written)] {
+        for (room_bytes, pace, expected) in [
+            (4, Pace::OneByOne, Handover::Open),
+            (5, Pace::OneByOne, Handover::Written),
+            (4, Pace::Together, Handover::Open),
+            (5, Pace::Together, Handover::Written),
+            (9, Pace::Together, Handover::Written),
+            (11, Pace::Together, Handover::Written),
+        ] {
             let progress = Progress::default();
             let (ours, _theirs) = tokio::io::duplex(room_bytes);
             let mut line = Line::new(ours, &progress);
             // Nobody reads, so it ends or waits for ever.
-            drop(tokio::time::timeout(Duration::ZERO, line.end()).await);
-            assert_eq!(progress.mail.get(), expected, "{room_bytes}");
+            drop(tokio::time::timeout(Duration::ZERO, line.end(pace)).await);
+            assert_eq!(progress.mail.get(), expected, "{room_bytes} {pace:?}");
         }
     }
 

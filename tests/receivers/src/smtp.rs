@@ -1002,6 +1002,9 @@ impl Session<'_> {
     fn take_message(&mut self, conversation: &mut Conversation<'_>) -> Result<(), Ending> {
         let addresses = conversation.envelope.as_ref().map(|it| it.addresses);
         let message = self.read_message(addresses.unwrap_or_default())?;
+        if self.shared.config.commands == Commands::OneByOne && !self.wire()?.buffer().is_empty() {
+            self.violation("a command did not wait for the verdict on the mail");
+        }
         for violation in &message.violations {
             self.violation(violation);
         }
