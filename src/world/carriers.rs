@@ -5,6 +5,8 @@ use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use tokio::runtime::Builder;
@@ -47,14 +49,17 @@ impl Carriers {
 pub(super) struct Carrier<'c>(&'c mpsc::UnboundedSender<Job>);
 
 impl Carrier<'_> {
-    /// Runs a future to its end over there. It is dropped when the caller drops this, and panics
-    /// here when it panicked there.
-    pub(super) async fn carry<F>(self, future: F) -> F::Output
+    /// Runs a future to its end over there; `None` when that could not even begin. It is dropped
+    /// when the caller drops this, and panics here when it panicked there.
+    pub(super) async fn carry<F>(self, future: F) -> Option<F::Output>
     where
         F: Future<Output: Send> + Send + 'static,
     {
         let (mut done, output) = oneshot::channel();
+        let begun = Arc::new(AtomicBool::new(false));
+        let begins = Arc::clone(&begun);
         let job = async move {
+            begins.store(true, Ordering::Release);
             let mut future = Box::pin(future);
             let output = poll_fn(|context| match future.as_mut().poll(context) {
                 Poll::Ready(output) => Poll::Ready(Some(output)),
@@ -67,18 +72,23 @@ impl Carrier<'_> {
         // What cannot be sent is dropped, and then no output comes.
         drop(self.0.send(Box::pin(job)));
         match output.await {
-            Ok(output) => output,
+            Ok(output) => Some(output),
             // Whoever guards against panics here must hear of it.
-            Err(lost) => std::panic::resume_unwind(Box::new(lost)),
+            Err(lost) if begun.load(Ordering::Acquire) => std::panic::resume_unwind(Box::new(lost)),
+            Err(_) => None,
         }
     }
 }
 
-/// Starts a thread that runs what it is sent, until nobody can send any more.
+/// Starts a thread that runs what it is sent, until nobody can send any more; it takes nothing where
+/// the system refuses what a runtime needs.
 fn carrier() -> io::Result<mpsc::UnboundedSender<Job>> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
     let (sender, mut jobs) = mpsc::unbounded_channel();
     std::thread::Builder::new().spawn(move || {
+        // Made here, while the one who sends goes on.
+        let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
+            return;
+        };
         runtime.block_on(async {
             while let Some(job) = jobs.recv().await {
                 drop(tokio::spawn(job));
@@ -93,7 +103,6 @@ fn carrier() -> io::Result<mpsc::UnboundedSender<Job>> {
 #[cfg(test)]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
-    use std::sync::Arc;
     use std::thread;
 
     use super::*;
@@ -123,7 +132,7 @@ mod tests {
         let threads: Vec<_> = (0..4)
             .map(|_| {
                 let carrier = carriers.turn().unwrap();
-                runs(carrier.carry(async { thread::current().id() }))
+                runs(carrier.carry(async { thread::current().id() })).unwrap()
             })
             .collect();
         assert_eq!(threads[0], threads[2]);
@@ -142,7 +151,30 @@ mod tests {
         assert!(lost.is_err());
         carriers.turn().unwrap();
         let same = carriers.turn().unwrap();
-        assert_eq!(runs(same.carry(async { 7 })), 7);
+        assert_eq!(runs(same.carry(async { 7 })), Some(7));
+    }
+
+    #[test]
+    fn a_carrier_that_cannot_begin_says_so() {
+        let (sender, jobs) = mpsc::unbounded_channel();
+        let carriers = Carriers {
+            all: vec![sender],
+            next: Cell::default(),
+        };
+        drop(jobs);
+        assert_eq!(runs(carriers.turn().unwrap().carry(async { 7 })), None);
+        // It may end with what it took and did not begin.
+        let (sender, mut jobs) = mpsc::unbounded_channel();
+        let carriers = Carriers {
+            all: vec![sender],
+            next: Cell::default(),
+        };
+        let ends = async {
+            drop(jobs.recv().await);
+        };
+        let carried =
+            runs(async { tokio::join!(carriers.turn().unwrap().carry(async { 7 }), ends).0 });
+        assert_eq!(carried, None);
     }
 
     #[test]

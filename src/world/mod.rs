@@ -119,13 +119,17 @@ impl Outside for World<'_> {
         match request {
             Request::Http(request) => {
                 let sent = match self.carriers.turn() {
-                    None => Box::pin(self.http.send(request, limit, &scrubber)).await,
+                    None => None,
                     Some(carrier) => {
                         let (http, known) = (Arc::clone(&self.http), scrubber.clone());
                         let request = request.clone();
                         let sending = async move { http.send(&request, limit, &known).await };
                         carrier.carry(sending).await
                     }
+                };
+                let sent = match sent {
+                    Some(sent) => sent,
+                    None => Box::pin(self.http.send(request, limit, &scrubber)).await,
                 };
                 let mut reply = sent?;
                 let text = String::from_utf8_lossy(&reply.body);
