@@ -206,8 +206,9 @@ fn unknown_word(word: &str) -> Reason {
         .chain(Status::ALL.iter().map(|status| status.word()))
         .chain(Group::ALL.iter().map(|group| group.word()))
         .collect();
-    let nearest = nearest(known.iter().copied(), &comparison_key(word), 3)
-        .filter(|(slips, _)| slips * 2 <= word.len());
+    let spellings = known.iter().copied().chain(Status::words());
+    let nearest =
+        nearest(spellings, &comparison_key(word), 3).filter(|(slips, _)| slips * 2 <= word.len());
     Reason::new(
         format!("`{word}` is not one of {}", known.join(", ")),
         match nearest {
@@ -229,7 +230,17 @@ mod tests {
             reason.wrong.starts_with("`fixd` is not one of always,"),
             "{reason:?}"
         );
-        assert_eq!(reason.fix, "Perhaps `fixed` is meant.");
+        for (word, fix) in [
+            ("fixd", "Perhaps `fixed` is meant."),
+            ("failur", "Perhaps `failure` is meant."),
+            ("alwasy", "Perhaps `always` is meant."),
+            // The words of CI systems, too.
+            ("faild", "Perhaps `fail` is meant."),
+            ("pased", "Perhaps `passed` is meant."),
+            ("after failure please", "Separate words by commas."),
+        ] {
+            assert_eq!(NotifyOn::from_input(word).unwrap_err().fix, fix, "{word}");
+        }
         assert!(NotifyOn::from_input(",").is_err());
     }
 

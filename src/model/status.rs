@@ -108,6 +108,11 @@ impl Status {
             .find(|(spelling, _)| *spelling == key)
             .map(|(_, status)| *status)
     }
+
+    /// Every word that [`Status::from_word`] knows, in its comparison form.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        WORDS.iter().map(|(spelling, _)| *spelling)
+    }
 }
 
 impl fmt::Display for Status {
