@@ -160,6 +160,43 @@ impl FromInput for List {
     }
 }
 
+/// What stands between the items of a list.
+const SEPARATORS: [char; 6] = [',', ';', '\n', '，', '；', '、'];
+
+impl List {
+    /// Reads a list whose items may hold separators inside double quotes, which stay. A quote that
+    /// nobody closes is a letter like any other.
+    ///
+    /// # Errors
+    /// As for any list.
+    pub fn with_quotes(text: &str) -> Result<Self, Reason> {
+        if text.trim_start().starts_with('[') {
+            return Self::from_input(text);
+        }
+        let mut items = Vec::new();
+        let (mut item, mut rest) = (String::new(), text);
+        while let Some(at) = rest.find(|c| c == '"' || SEPARATORS.contains(&c)) {
+            let (before, behind) = rest.split_at(at);
+            item.push_str(before);
+            let mut behind = behind.chars();
+            let first = behind.next();
+            rest = behind.as_str();
+            if first != Some('"') {
+                items.push(std::mem::take(&mut item));
+                continue;
+            }
+            item.push('"');
+            if let Some((inside, behind)) = rest.split_once('"') {
+                item.push_str(inside);
+                item.push('"');
+                rest = behind;
+            }
+        }
+        items.push(item + rest);
+        Ok(Self(cleaned(&items)))
+    }
+}
+
 /// Splits a list: a JSON array when it begins like one, else commas, semicolons and line ends.
 fn items(text: &str) -> Result<Vec<String>, Reason> {
     let text = text.trim();
@@ -186,15 +223,18 @@ fn items(text: &str) -> Result<Vec<String>, Reason> {
             })
             .collect::<Result<_, _>>()?
     } else {
-        text.split([',', ';', '\n', '，', '；', '、'])
-            .map(str::to_owned)
-            .collect()
+        text.split(SEPARATORS).map(str::to_owned).collect()
     };
-    Ok(items
+    Ok(cleaned(&items))
+}
+
+/// The items without blanks around them; an empty one is none.
+fn cleaned(items: &[String]) -> Vec<String> {
+    items
         .iter()
         .map(|item| item.trim().to_owned())
         .filter(|item| !item.is_empty())
-        .collect())
+        .collect()
 }
 
 /// A duration from `MIN` to `MAX` whole seconds.
@@ -311,6 +351,22 @@ mod tests {
         check_list("[]", &[]);
         assert!(List::from_input("[a, b").is_err());
         assert!(List::from_input(r#"[{"a":1}]"#).is_err());
+    }
+
+    #[test]
+    fn separators_inside_quotes_may_stay() {
+        for (text, expected) in [
+            (r#""a, b" <c>, d"#, &[r#""a, b" <c>"#, "d"][..]),
+            (r#"a "b; c"d; e"#, &[r#"a "b; c"d"#, "e"]),
+            (r#""a, b"#, &["\"a", "b"]),
+            (r#""a" "b, c"#, &["\"a\" \"b", "c"]),
+            (r#"["a, b", "c"]"#, &["a, b", "c"]),
+            ("a,, ，b\n", &["a", "b"]),
+            ("", &[]),
+        ] {
+            assert_eq!(List::with_quotes(text).unwrap().0, expected, "{text:?}");
+        }
+        assert!(List::with_quotes("[a").is_err());
     }
 
     #[test]

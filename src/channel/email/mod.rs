@@ -140,7 +140,9 @@ impl FromInput for Mailbox {
         let text = text.trim();
         let (name, address) = match text.strip_suffix('>').and_then(|it| it.rsplit_once('<')) {
             Some((name, address)) => {
-                let name = clean_line(name.trim().trim_matches('"'));
+                let name = name.trim();
+                let inside = name.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+                let name = clean_line(inside.unwrap_or(name));
                 ((!name.is_empty()).then_some(name), address.trim())
             }
             None => (None, text),
@@ -188,7 +190,7 @@ impl FromInput for Mailboxes {
     const KIND: Kind = Kind::List;
 
     fn from_input(text: &str) -> Result<Self, Reason> {
-        let items = List::from_input(text)?.0;
+        let items = List::with_quotes(text)?.0;
         if items.len() > RECIPIENT_LIMIT {
             return Err(Reason::new(
                 format!(
@@ -526,6 +528,10 @@ mod tests {
         check_fault(&[("email_cc", "a@b.example")], "`email_to` is not");
         check_fault(&[("email_to", "a@b\r\nBcc: x@y")], "mail servers refuse");
         check_fault(&[("email_to", "a b@example.com")], "mail servers refuse");
+        check_fault(
+            &[("email_to", "\"Li, Ann <ann@example.com>")],
+            "`\"Li` is no mail address",
+        );
         for host in ["smtp.example.com:465", "587", "1.2.3"] {
             check_fault(&[("smtp_host", host)], "not a host name");
         }
@@ -542,7 +548,7 @@ mod tests {
     }
 
     /// What another parser reads of the mail that a message with this subject becomes.
-    fn read(inputs: &[(&str, &str)], subject: &str) -> (String, Vec<String>) {
+    fn read(inputs: &[(&str, &str)], subject: &str) -> (String, Vec<mailparse::SingleInfo>) {
         let all: Vec<_> = BASE.iter().chain(inputs).copied().collect();
         let channel = opened(&ENTRY, &all);
         let mut message = message();
@@ -566,7 +572,7 @@ mod tests {
         assert_eq!(read.subparts.len(), 2);
         let to = mailparse::addrparse(&header("To").concat()).unwrap();
         let to = to.iter().flat_map(|it| match it {
-            mailparse::MailAddr::Single(one) => vec![one.addr.clone()],
+            mailparse::MailAddr::Single(one) => vec![one.clone()],
             mailparse::MailAddr::Group(_) => panic!("a group"),
         });
         (header("Subject").concat(), to.collect())
@@ -600,7 +606,42 @@ mod tests {
             .collect();
         for list in [&many, &named] {
             let to = list.join(", ");
-            assert_eq!(read(&[("email_to", &to)], "x").1, many);
+            let to = read(&[("email_to", &to)], "x").1.into_iter();
+            assert_eq!(to.map(|it| it.addr).collect::<Vec<_>>(), many);
+        }
+    }
+
+    #[test]
+    fn another_parser_reads_names_as_they_were_meant() {
+        for (to, expected) in [
+            (
+                r#""Li, Ann" <ann@example.com>; bob@example.com"#,
+                &[
+                    (Some("Li, Ann"), "ann@example.com"),
+                    (None, "bob@example.com"),
+                ][..],
+            ),
+            (
+                "\"运维、值班\" <ops@example.com>，Bob <bob@example.com>",
+                &[
+                    (Some("运维、值班"), "ops@example.com"),
+                    (Some("Bob"), "bob@example.com"),
+                ],
+            ),
+            (
+                r#"["Li, Ann <ann@example.com>"]"#,
+                &[(Some("Li, Ann"), "ann@example.com")],
+            ),
+            (
+                r#"Ann "the boss" <ann@example.com>"#,
+                &[(Some(r#"Ann "the boss""#), "ann@example.com")],
+            ),
+        ] {
+            let read = read(&[("email_to", to)], "x").1;
+            let names = read
+                .iter()
+                .map(|it| (it.display_name.as_deref(), &*it.addr));
+            assert_eq!(names.collect::<Vec<_>>(), expected, "{to}");
         }
     }
 
