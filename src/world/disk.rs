@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::signals::Stop;
 use super::standard_input;
+use super::system_words;
 use crate::environment::{FileFault, Files};
 use crate::results::{ResultFile, Writing};
 use crate::secret::Scrubber;
@@ -88,7 +89,7 @@ pub fn add_result(result: &ResultFile, scrubber: &Scrubber) -> Result<(), String
         Writing::Replace => fs::write(path, content),
         Writing::Append => append(path, &content),
     };
-    written.map_err(|fault| fault.kind().to_string())
+    written.map_err(|fault| system_words(&fault))
 }
 
 /// Adds lines behind what stands there, whether or not its last line was ended.
@@ -113,7 +114,7 @@ fn append(path: &Path, lines: &str) -> io::Result<()> {
 /// The system's word for what went wrong.
 pub fn save(update: &StateUpdate) -> Result<(), String> {
     let path = fs::canonicalize(&update.path).unwrap_or_else(|_| PathBuf::from(&update.path));
-    write_whole(&path, &update.content).map_err(|fault| fault.kind().to_string())
+    write_whole(&path, &update.content).map_err(|fault| system_words(&fault))
 }
 
 fn write_whole(path: &Path, content: &str) -> io::Result<()> {

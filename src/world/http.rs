@@ -15,6 +15,7 @@ use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 
 use super::resolve::Refused;
+use super::system_words;
 use super::tls::Versions;
 use crate::model::exchange::{BodyEnd, FaultKind, HttpReply, HttpRequest, ReplyBody, SendFault};
 use crate::model::retry_after::asked_wait;
@@ -345,7 +346,7 @@ fn system_reason(fault: &(dyn Error + 'static)) -> String {
     chain(fault)
         .filter_map(|fault| fault.downcast_ref::<io::Error>())
         .filter(|fault| fault.raw_os_error().is_some())
-        .map(|fault| fault.kind().to_string())
+        .map(system_words)
         .next()
         .unwrap_or_default()
 }

@@ -12,6 +12,7 @@ pub mod terminal;
 mod tls;
 pub mod watch;
 
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -83,6 +84,19 @@ fn scrubber_for(known: &Scrubber, request: &Request) -> Scrubber {
         }
     }
     scrubber
+}
+
+/// How the language calls a system error that it has no kind for.
+const NO_KIND: &str = "uncategorized error";
+
+/// What the system had against something, in words that hold no path and no address.
+fn system_words(fault: &io::Error) -> String {
+    let kind = fault.kind().to_string();
+    match fault.raw_os_error() {
+        // The system's own words, such as "too many open files".
+        Some(number) if kind == NO_KIND => io::Error::from_raw_os_error(number).to_string(),
+        _ => kind,
+    }
 }
 
 /// The wall clock.
@@ -161,5 +175,22 @@ impl Outside for World<'_> {
 
     fn tell(&self, attempt: &Attempt<'_>) {
         self.terminal.line(&attempt_line(attempt));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_system_error_has_words() {
+        assert_eq!(
+            system_words(&io::ErrorKind::ConnectionRefused.into()),
+            "connection refused"
+        );
+        for number in 1..=133 {
+            let words = system_words(&io::Error::from_raw_os_error(number));
+            assert!(!words.contains("uncategorized"), "{number}: {words}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::signals::Stop;
+use super::system_words;
 use crate::environment::FileFault;
 
 /// Reads everything, at most `limit` bytes of it, and waits for its end no longer than `patience`.
@@ -23,7 +24,7 @@ pub(super) fn read(limit: u64, patience: Duration, stop: &Stop) -> Result<Vec<u8
     if stdin().is_terminal() {
         return Err(FileFault::Silent);
     }
-    let unreadable = |fault: io::Error| FileFault::Unreadable(fault.kind().to_string());
+    let unreadable = |fault: io::Error| FileFault::Unreadable(system_words(&fault));
     let reading = stop.wait_for(async {
         let mut reading = pin!(timeout(patience, spawn_blocking(move || all(limit))));
         poll_fn(

@@ -14,6 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
+use super::super::system_words;
 use super::{Handover, Progress, Stop};
 use crate::model::exchange::{
     FaultKind, MailAuth, MailCredentials, MailReply, MailRequest, MailStep, RefusedRecipient,
@@ -398,7 +399,7 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
                 Ok(count) => self
                     .unread
                     .extend_from_slice(bytes.get(..count).unwrap_or_default()),
-                Err(fault) => return Err(self.broken(&fault.kind().to_string())),
+                Err(fault) => return Err(self.broken(&system_words(&fault))),
             }
         }
     }
@@ -407,7 +408,7 @@ impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
     async fn reason(&mut self, fault: &std::io::Error) -> Result<SmtpReply, Stop> {
         match tokio::time::timeout(REASON_LIMIT, self.reply()).await {
             Ok(Ok(reply)) if reply.code >= 400 => Ok(reply),
-            _ => Err(self.broken(&fault.kind().to_string())),
+            _ => Err(self.broken(&system_words(fault))),
         }
     }
 

@@ -16,6 +16,7 @@ use tokio_rustls::client::TlsStream;
 
 use self::line::Line;
 use super::resolve::{Refused, resolve};
+use super::system_words;
 use crate::model::exchange::{
     FaultKind, MailReply, MailRequest, MailSecurity, MailServer, SendFault,
 };
@@ -163,7 +164,7 @@ impl MailSender {
         let tls = fault
             .get_ref()
             .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        let kind = fault.kind().to_string();
+        let kind = system_words(&fault);
         Err(match (tls, tls.and_then(super::tls::certificate_fault)) {
             (_, Some(detail)) => Stop::fault(FaultKind::Certificate, detail),
             (Some(_), None) => Stop::fault(unspoken, kind),
@@ -221,7 +222,7 @@ fn connect_fault(fault: &std::io::Error) -> SendFault {
         None => FaultKind::Resolve,
     };
     let detail = match kind {
-        FaultKind::Connect => fault.kind().to_string(),
+        FaultKind::Connect => system_words(fault),
         _ => String::new(),
     };
     SendFault::new(kind, detail)
