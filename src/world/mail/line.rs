@@ -14,12 +14,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
-use super::super::system_words;
 use super::{Handover, Progress, Stop};
 use crate::model::exchange::{
     FaultKind, MailAuth, MailCredentials, MailReply, MailRequest, MailStep, RefusedRecipient,
 };
 use crate::model::smtp_reply::{ReplyReader, SmtpReply};
+use crate::world::system_words;
 
 /// Longest time for the goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_millis(100);

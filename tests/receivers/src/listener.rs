@@ -145,8 +145,8 @@ impl Drop for Listener {
     fn drop(&mut self) {
         *lock(&self.gate.closing) = Closing::Now;
         self.gate.rung.notify_all();
-        // The acceptor blocks in `accept`; one connection to ourselves wakes it. Should even that fail,
-        // leaving one idle thread behind is better than hanging the test.
+        // One thread blocks in `accept`; one connection to ourselves wakes it. Should even that fail, leaving
+        // idle threads behind is better than hanging the test.
         let own = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let woken = TcpStream::connect_timeout(&own, Duration::from_secs(1)).is_ok();
         for stream in lock(&self.gate.open).values() {
