@@ -164,37 +164,34 @@ impl FromInput for List {
 const SEPARATORS: [char; 6] = [',', ';', '\n', '，', '；', '、'];
 
 impl List {
-    /// Reads a list whose items may hold separators inside double quotes, which stay. A quote that
-    /// nobody closes is a letter like any other.
+    /// Reads a list of mailboxes: a name in double quotes that begins an item, with `<` behind it, may
+    /// hold separators. Any other quote is a letter, so that none takes the next mailbox along.
     ///
     /// # Errors
     /// As for any list.
-    pub fn with_quotes(text: &str) -> Result<Self, Reason> {
+    pub fn with_quoted_names(text: &str) -> Result<Self, Reason> {
         if text.trim_start().starts_with('[') {
             return Self::from_input(text);
         }
         let mut items = Vec::new();
-        let (mut item, mut rest) = (String::new(), text);
-        while let Some(at) = rest.find(|c| c == '"' || SEPARATORS.contains(&c)) {
-            let (before, behind) = rest.split_at(at);
-            item.push_str(before);
-            let mut behind = behind.chars();
-            let first = behind.next();
-            rest = behind.as_str();
-            if first != Some('"') {
-                items.push(std::mem::take(&mut item));
-                continue;
-            }
-            item.push('"');
-            if let Some((inside, behind)) = rest.split_once('"') {
-                item.push_str(inside);
-                item.push('"');
-                rest = behind;
-            }
+        let mut rest = text;
+        loop {
+            let behind = behind_quoted_name(rest).unwrap_or(rest);
+            let Some(at) = behind.find(SEPARATORS) else {
+                items.push(rest.to_owned());
+                return Ok(Self(cleaned(&items)));
+            };
+            let (item, behind) = rest.split_at(rest.len() - behind.len() + at);
+            items.push(item.to_owned());
+            rest = behind.trim_start_matches(SEPARATORS);
         }
-        items.push(item + rest);
-        Ok(Self(cleaned(&items)))
     }
+}
+
+/// What stands behind a name in double quotes that begins a mailbox, if one does.
+fn behind_quoted_name(text: &str) -> Option<&str> {
+    let (_, behind) = text.trim_start().strip_prefix('"')?.split_once('"')?;
+    behind.trim_start().starts_with('<').then_some(behind)
 }
 
 /// Splits a list: a JSON array when it begins like one, else commas, semicolons and line ends.
@@ -354,19 +351,23 @@ mod tests {
     }
 
     #[test]
-    fn separators_inside_quotes_may_stay() {
+    fn separators_inside_quoted_names_may_stay() {
         for (text, expected) in [
             (r#""a, b" <c>, d"#, &[r#""a, b" <c>"#, "d"][..]),
-            (r#"a "b; c"d; e"#, &[r#"a "b; c"d"#, "e"]),
+            (r#"d; "a，b"<c>"#, &["d", r#""a，b"<c>"#]),
+            // No quote takes the next mailbox along.
+            (r#"5" a <b>, 6" c <d>"#, &[r#"5" a <b>"#, r#"6" c <d>"#]),
+            (r#""a <b>, "c" <d>"#, &[r#""a <b>"#, r#""c" <d>"#]),
             (r#""a, b"#, &["\"a", "b"]),
-            (r#""a" "b, c"#, &["\"a\" \"b", "c"]),
+            (r#""a", "b""#, &["\"a\"", "\"b\""]),
             (r#"["a, b", "c"]"#, &["a, b", "c"]),
             ("a,, ，b\n", &["a", "b"]),
             ("", &[]),
         ] {
-            assert_eq!(List::with_quotes(text).unwrap().0, expected, "{text:?}");
+            let items = List::with_quoted_names(text).unwrap().0;
+            assert_eq!(items, expected, "{text:?}");
         }
-        assert!(List::with_quotes("[a").is_err());
+        assert!(List::with_quoted_names("[a").is_err());
     }
 
     #[test]

@@ -190,7 +190,7 @@ impl FromInput for Mailboxes {
     const KIND: Kind = Kind::List;
 
     fn from_input(text: &str) -> Result<Self, Reason> {
-        let items = List::with_quotes(text)?.0;
+        let items = List::with_quoted_names(text)?.0;
         if items.len() > RECIPIENT_LIMIT {
             return Err(Reason::new(
                 format!(
