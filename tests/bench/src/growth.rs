@@ -13,7 +13,7 @@ use crate::plot::{Line, Plot};
 use crate::program::Program;
 use crate::stage::{Stage, endpoints_step, slow_down, step};
 use crate::table::{Table, grouped};
-use crate::timing::{Rounds, Times, interleaved};
+use crate::timing::{Rounds, Start, Times, interleaved};
 
 /// One thing that grows.
 pub(crate) struct Growth {
@@ -45,8 +45,8 @@ fn targets(stage: &Stage, binary: &Path, rounds: Rounds) -> Result<Growth> {
     for count in [1, 2, 4, 8, 16, 32] {
         let some = endpoints.get(..count).unwrap_or_default();
         let program = endpoints_step(stage, binary, some)?;
-        let quick = interleaved(&[&program], rounds.count(40), &|_| {})?;
-        let slow = interleaved(&[&program], rounds.count(9), &|_| {
+        let quick = interleaved(&[&program], rounds.count(40), Start::Rested, &|_| {})?;
+        let slow = interleaved(&[&program], rounds.count(9), Start::Rested, &|_| {
             slow_down(some, ANSWER_AFTER);
         })?;
         let (quick, slow) = (first(&quick)?, first(&slow)?);
@@ -108,7 +108,7 @@ fn events(stage: &Stage, binary: &Path, rounds: Rounds) -> Result<Growth> {
         let file = stage.folder().join("event.json");
         fs::write(&file, &text)?;
         let program = dry(binary)?.variable("PLUGIN_EVENT_FILE", file.to_string_lossy());
-        let time = interleaved(&[&program], rounds.count(15), &|_| {})?;
+        let time = interleaved(&[&program], rounds.count(15), Start::Rested, &|_| {})?;
         let time = first(&time)?;
         let peak = number_of_mebibytes(peak(&program)?);
         let across = number(text.len()) / number(KIBIBYTE);

@@ -83,6 +83,25 @@ pub(crate) fn short(number: f64) -> String {
     }
 }
 
+/// How programs are started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// As a pipeline starts a step: once. The machine rests before each start, so its caches hold
+    /// what they hold of a program that ran some time ago, and idle processors have to wake up.
+    Rested,
+    /// As soon as the one before has ended, with everything at hand.
+    RunAfterRun,
+}
+
+impl Start {
+    const fn rest(self) -> Duration {
+        match self {
+            Self::Rested => Duration::from_millis(50),
+            Self::RunAfterRun => Duration::ZERO,
+        }
+    }
+}
+
 /// What is done before each start, with the number of the program.
 pub(crate) type Before<'b> = &'b dyn Fn(usize);
 
@@ -93,12 +112,14 @@ pub(crate) type Before<'b> = &'b dyn Fn(usize);
 pub(crate) fn interleaved(
     programs: &[&Program],
     rounds: usize,
+    start: Start,
     before: Before<'_>,
 ) -> Result<Vec<Times>> {
     let mut times = vec![Vec::with_capacity(rounds); programs.len()];
     for round in 0..WARM_UP + rounds {
         for (number, (program, times)) in programs.iter().zip(&mut times).enumerate() {
             before(number);
+            std::thread::sleep(start.rest());
             let mut command = program.command();
             command.stdout(Stdio::null()).stderr(Stdio::null());
             let started = Instant::now();
