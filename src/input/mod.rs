@@ -20,4 +20,5 @@ pub use reader::InputReader;
 pub use spec::{Input, InputSpec};
 pub use value::{
     Choice, Count, FromInput, Limit, List, Port, SecretLines, SecretList, Switch, Template,
+    quoted_name,
 };

@@ -190,8 +190,27 @@ impl List {
 
 /// What stands behind a name in double quotes that begins a mailbox, if one does.
 fn behind_quoted_name(text: &str) -> Option<&str> {
-    let (_, behind) = text.trim_start().strip_prefix('"')?.split_once('"')?;
+    let (_, behind) = quoted_name(text.trim_start())?;
     behind.trim_start().starts_with('<').then_some(behind)
+}
+
+/// The name in double quotes that a text begins with, and what stands behind it. `\"` is a quote
+/// within the name and `\\` a backslash (RFC 5322, 3.2.4); any other backslash is a letter.
+pub fn quoted_name(text: &str) -> Option<(String, &str)> {
+    let inside = text.strip_prefix('"')?;
+    let mut name = String::new();
+    let mut letters = inside.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return Some((name, inside.get(at + 1..)?)),
+            '\\' => {
+                let escaped = letters.next_if(|(_, it)| matches!(it, '"' | '\\'));
+                name.push(escaped.map_or(letter, |(_, it)| it));
+            }
+            _ => name.push(letter),
+        }
+    }
+    None
 }
 
 /// Splits a list: a JSON array when it begins like one, else commas, semicolons and line ends.
@@ -358,6 +377,8 @@ mod tests {
             // No quote takes the next mailbox along.
             (r#"5" a <b>, 6" c <d>"#, &[r#"5" a <b>"#, r#"6" c <d>"#]),
             (r#""a <b>, "c" <d>"#, &[r#""a <b>"#, r#""c" <d>"#]),
+            (r#""a \"b\", c" <d>, e"#, &[r#""a \"b\", c" <d>"#, "e"]),
+            (r#""a \" <b>, c <d>"#, &[r#""a \" <b>"#, "c <d>"]),
             (r#""a, b"#, &["\"a", "b"]),
             (r#""a", "b""#, &["\"a\"", "\"b\""]),
             (r#"["a, b", "c"]"#, &["a, b", "c"]),
@@ -368,6 +389,23 @@ mod tests {
             assert_eq!(items, expected, "{text:?}");
         }
         assert!(List::with_quoted_names("[a").is_err());
+    }
+
+    #[test]
+    fn quotes_and_backslashes_may_stand_in_quoted_names() {
+        for (text, expected) in [
+            (r#""a" b"#, Some(("a", " b"))),
+            (r#""a \"b\" \\ c"d"#, Some((r#"a "b" \ c"#, "d"))),
+            (r#""CORP\ann""#, Some((r"CORP\ann", ""))),
+            (r#""a\"#, None),
+            (r#""a\""#, None),
+            ("a", None),
+            ("", None),
+        ] {
+            let read = quoted_name(text);
+            let read = read.as_ref().map(|(name, rest)| (name.as_str(), *rest));
+            assert_eq!(read, expected, "{text:?}");
+        }
     }
 
     #[test]

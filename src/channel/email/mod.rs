@@ -8,7 +8,7 @@ mod letter;
 pub(super) use code::entries;
 
 use super::{Channel, ChannelEntry, Opened};
-use crate::input::{Choice, FromInput, Input, InputReader, Kind, List, Port, Reason};
+use crate::input::{Choice, FromInput, Input, InputReader, Kind, List, Port, Reason, quoted_name};
 use crate::model::encoded_words::{base64_text, decoded_words};
 use crate::model::exchange::{
     Content, Draft, Drafted, MailAuth, MailCredentials, MailRequest, MailSecurity, MailServer,
@@ -141,8 +141,8 @@ impl FromInput for Mailbox {
         let (name, address) = match text.strip_suffix('>').and_then(|it| it.rsplit_once('<')) {
             Some((name, address)) => {
                 let name = name.trim();
-                let inside = name.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
-                let name = clean_line(inside.unwrap_or(name));
+                let quoted = quoted_name(name).filter(|(_, behind)| behind.is_empty());
+                let name = clean_line(quoted.as_ref().map_or(name, |(name, _)| name));
                 ((!name.is_empty()).then_some(name), address.trim())
             }
             None => (None, text),
@@ -635,6 +635,13 @@ mod tests {
             (
                 r#"Ann "the boss" <ann@example.com>"#,
                 &[(Some(r#"Ann "the boss""#), "ann@example.com")],
+            ),
+            (
+                r#""Li, Ann \"the boss\"" <ann@example.com>, bob@example.com"#,
+                &[
+                    (Some(r#"Li, Ann "the boss""#), "ann@example.com"),
+                    (None, "bob@example.com"),
+                ],
             ),
         ] {
             let read = read(&[("email_to", to)], "x").1;
