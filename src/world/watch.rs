@@ -21,3 +21,38 @@ pub fn end_after(timeout: Duration, code: u8) {
         std::process::exit(code.into());
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::process::{Command, Stdio};
+    use std::time::Instant;
+
+    use super::*;
+
+    /// Set for the process that hangs: this test again.
+    const HANGS: &str = "RUNBELL_TEST_HANGS";
+
+    /// Longest that the process hangs, should nobody end it.
+    const BOUND: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn a_process_that_hangs_is_ended_with_its_code() {
+        if env::var_os(HANGS).is_some() {
+            let begun = Instant::now();
+            end_after(Duration::ZERO, 7);
+            while let Some(left) = BOUND.checked_sub(begun.elapsed()) {
+                thread::park_timeout(left);
+            }
+            return;
+        }
+        let name = "world::watch::tests::a_process_that_hangs_is_ended_with_its_code";
+        let status = Command::new(env::current_exe().unwrap())
+            .args(["--exact", name])
+            .env(HANGS, "1")
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(7));
+    }
+}
