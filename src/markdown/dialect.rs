@@ -65,6 +65,11 @@ pub trait Dialect {
         self.strong(inner)
     }
 
+    /// A heading inside a list item or a quotation.
+    fn heading_inside(&self, level: u8, inner: &str) -> String {
+        self.heading(level, inner)
+    }
+
     /// A quotation of several lines.
     fn quote(&self, inner: &str) -> String {
         prefixed_lines(inner, "> ")
@@ -184,11 +189,16 @@ impl Walk<'_> {
     /// Writes one block.
     fn write_block(&self, block: &Block) -> String {
         match block {
-            Block::Heading(level, inner) => self
-                .0
-                .heading(*level, &on_one_line(&self.inlines(inner, Place::Inline))),
+            Block::Heading(level, inner) => self.0.heading(*level, &self.line(inner)),
             Block::Paragraph(inner) => self.inlines(inner, Place::LineStart),
-            Block::Quote(inner) => self.0.quote(&self.write(inner)),
+            Block::Quote(inner) => {
+                let written: Vec<String> = inner
+                    .iter()
+                    .map(|block| self.write_inside(block))
+                    .filter(|text| !text.trim().is_empty())
+                    .collect();
+                self.0.quote(&written.join(self.0.block_gap()))
+            }
             Block::List { start, items } => self.list(*start, items),
             Block::CodeBlock { language, code } => self.0.code_block(language, code),
             Block::Table { head, rows } => {
@@ -211,6 +221,19 @@ impl Walk<'_> {
                 self.0.fields(&written)
             }
         }
+    }
+
+    /// Writes one block of a list item or a quotation.
+    fn write_inside(&self, block: &Block) -> String {
+        match block {
+            Block::Heading(level, inner) => self.0.heading_inside(*level, &self.line(inner)),
+            block => self.write_block(block),
+        }
+    }
+
+    /// Writes running text that has one line.
+    fn line(&self, inner: &[Inline]) -> String {
+        on_one_line(&self.inlines(inner, Place::Inline))
     }
 
     /// A table as a list: each row an item, each cell with the name of its column. Without any
@@ -244,7 +267,10 @@ impl Walk<'_> {
             let mut written = self.0.marker(number);
             let mut before: Option<&Block> = None;
             for block in item {
-                let part = self.write_block(block);
+                let part = self.write_inside(block);
+                if part.trim().is_empty() {
+                    continue;
+                }
                 match (before, block) {
                     (None, Block::Paragraph(_) | Block::Heading(..)) => {
                         let (first, others) = part.split_once('\n').unwrap_or((&part, ""));
@@ -260,12 +286,8 @@ impl Walk<'_> {
                         written.push('\n');
                         written.push_str(&self.0.nested(&part));
                     }
-                    (Some(Block::Paragraph(_)), Block::Paragraph(_)) => {
-                        written.push_str(self.0.item_gap());
-                        written.push_str(&self.0.nested(&part));
-                    }
-                    (Some(_), _) => {
-                        written.push('\n');
+                    (Some(before), _) => {
+                        written.push_str(self.gap_inside(before, block));
                         written.push_str(&self.0.nested(&part));
                     }
                 }
@@ -274,6 +296,28 @@ impl Walk<'_> {
             written
         });
         written.collect::<Vec<_>>().join("\n")
+    }
+
+    /// What stands between two blocks of one list item: a line end where the second begins by its
+    /// own mark even right behind running text, else a blank line, without which it would become a
+    /// part of the first.
+    fn gap_inside(&self, before: &Block, block: &Block) -> &'static str {
+        match (before, block) {
+            (Block::Paragraph(_), Block::Paragraph(_)) => self.0.item_gap(),
+            (
+                Block::Paragraph(_) | Block::Heading(..),
+                Block::Heading(..) | Block::Quote(_) | Block::CodeBlock { .. },
+            )
+            | (Block::Heading(..), Block::Paragraph(_)) => "\n",
+            (Block::Paragraph(_) | Block::Heading(..), Block::List { start, items }) => {
+                let is_first = start.is_none_or(|number| number == 1);
+                match is_first && items.first().is_some_and(|item| !item.is_empty()) {
+                    true => "\n",
+                    false => self.0.block_gap(),
+                }
+            }
+            _ => self.0.block_gap(),
+        }
     }
 
     /// Writes running text.
@@ -396,6 +440,13 @@ impl Line {
 pub(super) fn picture(alt: &str, target: &Target) -> String {
     let gap = if alt.starts_with('^') { " " } else { "" };
     format!("![{gap}{alt}]({})", target.as_str())
+}
+
+/// A heading by number signs. At its end they would be taken for its frame.
+pub(super) fn marked_heading(level: u8, inner: &str) -> String {
+    let marks = "#".repeat(usize::from(level.clamp(1, 6)));
+    let end = if inner.ends_with('#') { "\u{200b}" } else { "" };
+    format!("{marks} {inner}{end}")
 }
 
 /// Headings and cells have one line, and no blanks around it.

@@ -4,7 +4,7 @@
 //! A lone line feed joins lines there, so a break is two blanks and a line feed. There is no
 //! documented escape, so text is neutralised.
 
-use super::dialect::{Dialect, picture};
+use super::dialect::{Dialect, marked_heading, picture};
 use super::neutral::{Place, neutralised};
 use crate::model::document::{Target, Tone};
 
@@ -47,7 +47,7 @@ impl Dialect for DingTalkMarkdown {
     }
 
     fn heading(&self, level: u8, inner: &str) -> String {
-        format!("{} {inner}", "#".repeat(usize::from(level.clamp(1, 6))))
+        marked_heading(level, inner)
     }
 }
 

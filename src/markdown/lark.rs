@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, marked_heading};
 use super::neutral::{Place, ZERO_WIDTH_SPACE, links_itself};
 use crate::model::document::{Target, Tone};
 
@@ -113,7 +113,7 @@ impl Dialect for LarkMarkdown {
     }
 
     fn heading(&self, level: u8, inner: &str) -> String {
-        format!("{} {inner}", "#".repeat(usize::from(level.clamp(1, 6))))
+        marked_heading(level, inner)
     }
 
     fn rule(&self) -> String {

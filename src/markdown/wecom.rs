@@ -3,7 +3,7 @@
 //! Backslash escapes do harm there (they are read as formulas), so text is neutralised. Lists are
 //! plain text with a bullet; code in lines becomes a quotation; colours have three names.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, marked_heading};
 use super::neutral::{Place, neutralised};
 use crate::model::document::{Target, Tone};
 
@@ -53,15 +53,25 @@ impl Dialect for WeComMarkdown {
     }
 
     fn heading(&self, level: u8, inner: &str) -> String {
-        format!("{} {inner}", "#".repeat(usize::from(level.clamp(1, 6))))
+        marked_heading(level, inner)
+    }
+
+    /// Its marks count at the start of a line only.
+    fn heading_inside(&self, _: u8, inner: &str) -> String {
+        self.strong(inner)
     }
 
     fn marker(&self, number: Option<u64>) -> String {
         number.map_or_else(|| "• ".to_owned(), |number| format!("{number}. "))
     }
 
+    /// A quotation begins at the start of its line, so it cannot stand further in.
     fn nested(&self, inner: &str) -> String {
-        super::dialect::prefixed_lines(inner, "\u{3000}")
+        let lines = inner.lines().map(|line| match line.starts_with("> ") {
+            true => line.to_owned(),
+            false => format!("\u{3000}{line}"),
+        });
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     fn fields(&self, fields: &[(&str, String)]) -> String {
@@ -98,5 +108,10 @@ mod tests {
         check("a\nb", "a\nb");
         check("- a\n  - b", "• a\n\u{3000}• b");
         check("hello <@all>", "hello ＜@\u{200b}all＞");
+        check(
+            "- # h\n- a\n\n  > q\n\n  ```\n  c\n  ```\n- b",
+            "• **h**\n• a\n> q\n\n> c\n• b",
+        );
+        check("> # h", "> **h**");
     }
 }

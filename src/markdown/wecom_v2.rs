@@ -3,7 +3,7 @@
 //! It has lists, tables, fences, italics and pictures, and neither colours nor mentions. Clients
 //! before 4.1.36 show it as plain text.
 
-use super::dialect::{Dialect, picture};
+use super::dialect::{Dialect, marked_heading, picture};
 use super::neutral::{Place, neutralised};
 use crate::model::document::Target;
 
@@ -51,7 +51,16 @@ impl Dialect for WeComMarkdownV2 {
     }
 
     fn heading(&self, level: u8, inner: &str) -> String {
-        format!("{} {inner}", "#".repeat(usize::from(level.clamp(1, 6))))
+        marked_heading(level, inner)
+    }
+
+    /// A quotation has three levels here; what is deeper stands in the third.
+    fn quote(&self, inner: &str) -> String {
+        let lines = inner.lines().map(|line| match line.starts_with("> > > ") {
+            true => line.to_owned(),
+            false => format!("> {line}"),
+        });
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     fn rule(&self) -> String {
@@ -95,6 +104,7 @@ impl Dialect for WeComMarkdownV2 {
 mod tests {
     use super::*;
     use crate::markdown::parse;
+    use crate::model::document::Block;
     use crate::model::marks::Marks;
 
     #[track_caller]
@@ -108,6 +118,11 @@ mod tests {
         check("# h\n\n**b** *i* `c` ~~s~~", "# h\n\n**b** *i* `c` s");
         check("- a\n- b\n\n---", "- a\n- b\n\n---");
         check(
+            "> a\n>> b\n>>> c\n>>>> d",
+            "> a\n> \n> > b\n> > \n> > > c\n> > > \n> > > d",
+        );
+        check("## C #\\#", "## C ##\u{200b}");
+        check(
             "| a | b |\n|---|---|\n| 1 | x\\|y |",
             "| a | b |\n| :--- | :--- |\n| 1 | x｜y |",
         );
@@ -119,5 +134,54 @@ mod tests {
             "hello <@zhangsan> <font color=\"info\">x</font>",
             "hello ＜@\u{200b}zhangsan＞ x",
         );
+    }
+
+    /// The kinds of blocks, item by item, without what they say.
+    fn kinds(blocks: &[Block]) -> String {
+        let kinds = blocks.iter().map(|block| match block {
+            Block::Heading(..) => "heading".to_owned(),
+            Block::Paragraph(_) => "text".to_owned(),
+            Block::Quote(inner) => format!("quote({})", kinds(inner)),
+            Block::List { start, items } => {
+                let items: Vec<String> = items.iter().map(|item| kinds(item)).collect();
+                format!("list{start:?}[{}]", items.join(" | "))
+            }
+            Block::CodeBlock { .. } => "code".to_owned(),
+            Block::Table { .. } => "table".to_owned(),
+            Block::Rule => "rule".to_owned(),
+            Block::Fields(_) => "fields".to_owned(),
+        });
+        kinds.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn blocks_of_an_item_stay_apart() {
+        let blocks = [
+            "text",
+            "# heading",
+            "> quote",
+            "- item",
+            "3. item",
+            "-",
+            "```\ncode\n```",
+            "| a |\n|---|\n| b |",
+            "---",
+        ];
+        let indented = |text: &str| text.replace('\n', "\n  ");
+        for first in blocks {
+            for second in blocks {
+                // Two lists side by side are one to every reader.
+                let is_list = |text: &str| text == "-" || text.starts_with("- ");
+                if first == second || (is_list(first) && is_list(second)) {
+                    continue;
+                }
+                let (first, second) = (indented(first), indented(second));
+                let markdown = format!("- start\n\n  {first}\n\n  {second}\n- end");
+                let read = parse(&markdown, &Marks::default());
+                let written = WeComMarkdownV2.write(&read);
+                let again = parse(&written, &Marks::default());
+                assert_eq!(kinds(&again), kinds(&read), "{markdown}\n=>\n{written}");
+            }
+        }
     }
 }
