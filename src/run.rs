@@ -354,6 +354,7 @@ fn observe(
         platform::offer_facts(moment.platform, &moment.seen, &mut facts);
     }
     if plan.verbosity == Verbosity::Verbose {
+        facts.scrub(moment.scrubber);
         for spec in FACTS {
             if let (Some(text), Some(origin)) = (facts.text(spec.fact), facts.origin(spec.fact)) {
                 log.say(format!("{}: {text} ({origin})", spec.name));

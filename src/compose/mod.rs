@@ -30,7 +30,7 @@ use crate::model::message::{Language, Link, Mention, Message, MessageId, TooLong
 use crate::model::status::Status;
 use crate::model::text::{clean_line, head_chars};
 use crate::model::time::{UnixMillis, Zone, readable_duration};
-use crate::secret::{Scrubber, Secret};
+use crate::secret::{MASK, Scrubber, Secret};
 use crate::template::{Compiled, TemplateFault, Variables, compile};
 
 static TITLE: Input<Sound> = Input::new("title", "Title; placeholders as in message");
@@ -233,7 +233,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         now,
         id,
     } = occasion;
-    facts.scrub(scrubber);
+    let mut warnings: Vec<String> = facts.scrub(scrubber).into_iter().map(masked).collect();
     let facts = Rc::new(facts);
     if let Some(event) = &mut event {
         event.scrub(scrubber);
@@ -279,13 +279,13 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
             .chain(event_file.map(addresses_in).into_iter().flatten())
             .collect()
     });
-    let mut warnings = Vec::new();
     let mut render = |template: &Compiled, values: &Value| {
         let marks = Marks::with_addresses(addresses.clone());
         let mut rendered = template.render(values, &variables, marks)?;
         let marked = &mut rendered.marked;
-        marked.text = scrubber.scrub(&marked.text);
-        marked.marks.scrub(scrubber);
+        if marked.marks.scrub(&mut marked.text, scrubber) {
+            rendered.warnings.push(masked("the text of the step"));
+        }
         for warning in &rendered.warnings {
             if !warnings.contains(warning) {
                 warnings.push(warning.clone());
@@ -372,6 +372,11 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         warnings,
         fault,
     }
+}
+
+/// The warning of a secret in what goes out (rule M-6).
+fn masked(place: &str) -> String {
+    format!("a secret stands in {place}; the message shows `{MASK}` in its place")
 }
 
 /// What somebody wrote, as they wrote it: nothing in it is markup.

@@ -4,10 +4,12 @@
 use serde_json::Value;
 
 use crate::model::document::Target;
-use crate::model::event::{Event, EventCase, EventType, Family, at, text_at};
+use crate::model::event::{
+    COMMENT_LIMIT_CHARS, Event, EventCase, EventType, Family, SUBJECT_LIMIT_CHARS, at, text_at,
+};
 use crate::model::facts::{Fact, Origin, RunFacts};
 use crate::model::status::{Group, Status};
-use crate::model::text::{clean, clean_line, head_chars, is_absent};
+use crate::model::text::{clean, clean_line, head_with_spare, is_absent};
 
 /// Every parameter of the vendor's page, rows S1-109 to S1-248, and the fact that it gives. Where
 /// several give one fact, the first with a value wins. Ids that nobody reads give none.
@@ -207,15 +209,10 @@ fn issue_count(body: &Value) -> Option<u64> {
     Some(known.fold(0, u64::saturating_add))
 }
 
-/// Longest name of what an event happened to, in characters.
-const SUBJECT_LIMIT_CHARS: usize = 200;
-/// Longest comment that a message quotes, in characters.
-const COMMENT_LIMIT_CHARS: usize = 1000;
-
 /// Makes the event of a row of the catalogue and a body in the vendor's form.
 pub(super) fn told(kind: &'static EventType, case: &'static EventCase, body: Value) -> Event {
     let text = |paths: &[&str]| paths.iter().find_map(|path| text_at(&body, path));
-    let line = |text: String| head_chars(&clean_line(&text), SUBJECT_LIMIT_CHARS);
+    let line = |text: String| head_with_spare(&clean_line(&text), SUBJECT_LIMIT_CHARS);
     let (subject, link, reference): (_, &[&str], _) = match kind.family {
         Family::Repository => (
             slug(&body),
@@ -255,7 +252,7 @@ pub(super) fn told(kind: &'static EventType, case: &'static EventCase, body: Val
         .iter()
         .find_map(|path| Target::new(&text_at(&body, path)?));
     let comment = text(&["mergeRequestReview.body"])
-        .map(|text| head_chars(clean(&text).trim(), COMMENT_LIMIT_CHARS));
+        .map(|text| head_with_spare(clean(&text).trim(), COMMENT_LIMIT_CHARS));
     Event {
         kind,
         case,

@@ -7,7 +7,7 @@ use super::document::{Target, Tone};
 use super::facts::web_address;
 use super::message::Wording;
 use super::status::Status;
-use super::text::{is_absent, is_unresolved_reference};
+use super::text::{head_chars, is_absent, is_unresolved_reference};
 use crate::secret::Scrubber;
 
 /// What an event happened to.
@@ -139,11 +139,17 @@ impl Event {
         trees.into_iter().flatten().flat_map(addresses_in).collect()
     }
 
-    /// Takes secrets out of every text.
+    /// Takes secrets out of every text, and then cuts it to its length.
     pub fn scrub(&mut self, scrubber: &Scrubber) {
-        let texts = [&mut self.subject, &mut self.reference, &mut self.comment];
-        for text in texts.into_iter().flatten() {
-            *text = scrubber.scrub(text);
+        let texts = [
+            (&mut self.subject, SUBJECT_LIMIT_CHARS),
+            (&mut self.reference, SUBJECT_LIMIT_CHARS),
+            (&mut self.comment, COMMENT_LIMIT_CHARS),
+        ];
+        for (text, limit) in texts {
+            *text = text
+                .take()
+                .map(|it| head_chars(&scrubber.scrub(&it), limit));
         }
         let trees = [Some(&mut self.body), self.source.as_mut()];
         let mut open: Vec<&mut Value> = trees.into_iter().flatten().collect();
@@ -156,6 +162,12 @@ impl Event {
         }
     }
 }
+
+/// Longest name of what an event happened to, in characters.
+pub const SUBJECT_LIMIT_CHARS: usize = 200;
+
+/// Longest comment that a message quotes, in characters.
+pub const COMMENT_LIMIT_CHARS: usize = 1000;
 
 /// What stands at a dotted path, as text. An address comes percent-encoded, as it may become a
 /// link.

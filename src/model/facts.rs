@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::text::{clean, clean_line, head_chars, is_absent};
+use super::text::{clean, clean_line, head_chars, head_with_spare, is_absent};
 use super::time::UnixMillis;
 use crate::secret::Scrubber;
 
@@ -224,11 +224,21 @@ impl RunFacts {
         }
     }
 
-    /// Takes secrets out of every value.
-    pub fn scrub(&mut self, scrubber: &Scrubber) {
-        for known in self.known.iter_mut().flatten() {
-            known.text = scrubber.scrub(&known.text);
+    /// Takes secrets out of every value, and then cuts it to its length: a secret that is cut first
+    /// is none that the scrubber knows (rule M-3). Tells which facts held one.
+    pub fn scrub(&mut self, scrubber: &Scrubber) -> Vec<&'static str> {
+        let mut held = Vec::new();
+        for spec in FACTS {
+            let Some(Some(known)) = self.known.get_mut(spec.fact as usize) else {
+                continue;
+            };
+            let scrubbed = scrubber.scrub(&known.text);
+            if scrubbed != known.text {
+                held.push(spec.name);
+            }
+            known.text = cut(spec.shape, scrubbed);
         }
+        held
     }
 
     /// The fact's value; for [`Shape::Names`] the names joined by `, `.
@@ -258,22 +268,43 @@ impl RunFacts {
     }
 }
 
+/// Longest commit id and number of a change, in characters.
+const ID_LIMIT_CHARS: usize = 64;
+
+/// Longest name in a list, in characters.
+const NAME_LIMIT_CHARS: usize = 256;
+
+/// A value at its length.
+fn cut(shape: Shape, text: String) -> String {
+    match shape {
+        Shape::Line(limit) | Shape::Lines(limit) => head_chars(&text, limit),
+        Shape::Commit | Shape::ChangeNumber => head_chars(&text, ID_LIMIT_CHARS),
+        Shape::Names => {
+            let names = text.split(", ");
+            let names: Vec<String> = names.map(|it| head_chars(it, NAME_LIMIT_CHARS)).collect();
+            names.join(", ")
+        }
+        Shape::Address | Shape::Instant => text,
+    }
+}
+
 fn shaped(shape: Shape, raw: &str) -> Option<String> {
     if is_absent(raw) {
         return None;
     }
     let text = match shape {
-        Shape::Line(limit) => head_chars(&clean_line(raw), limit),
-        Shape::Lines(limit) => head_chars(clean(raw).trim(), limit),
+        Shape::Line(limit) => head_with_spare(&clean_line(raw), limit),
+        Shape::Lines(limit) => head_with_spare(clean(raw).trim(), limit),
         Shape::Address => web_address(raw)?,
         Shape::Commit => {
             let id = clean_line(raw);
             let says_nothing = id == "HEAD" || id.bytes().all(|byte| byte == b'0');
-            (!says_nothing).then(|| head_chars(&id, 64))?
+            (!says_nothing).then(|| head_with_spare(&id, ID_LIMIT_CHARS))?
         }
         Shape::ChangeNumber => {
             let number = clean_line(raw);
-            (!matches!(number.as_str(), "0" | "false")).then(|| head_chars(&number, 64))?
+            (!matches!(number.as_str(), "0" | "false"))
+                .then(|| head_with_spare(&number, ID_LIMIT_CHARS))?
         }
         Shape::Instant => {
             UnixMillis::parse(raw)?;
@@ -360,7 +391,7 @@ fn names(raw: &str) -> Vec<String> {
         .unwrap_or_else(|_| raw.split([',', ';', '\n']).map(str::to_owned).collect());
     listed
         .iter()
-        .map(|name| head_chars(&clean_line(name).replace(", ", " "), 256))
+        .map(|name| head_with_spare(&clean_line(name).replace(", ", " "), NAME_LIMIT_CHARS))
         .filter(|name| !name.is_empty())
         .take(100)
         .collect()
@@ -368,6 +399,7 @@ fn names(raw: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::secret::Secret;
     use proptest::prelude::{prop_assert_eq, proptest};
 
     use super::*;
@@ -481,6 +513,32 @@ mod tests {
         let title = "构".repeat(5000);
         let mut facts = RunFacts::new("test");
         facts.offer(Fact::CommitTitle, &title, Origin::Input("x"));
+        facts.scrub(&Scrubber::default());
         assert_eq!(facts.text(Fact::CommitTitle).unwrap().chars().count(), 200);
+    }
+
+    #[test]
+    fn a_secret_that_stands_across_the_end_is_taken_out_whole() {
+        let secret = "d9105f793661efeddd9573242d74f8f5";
+        let mut scrubber = Scrubber::default();
+        scrubber.add(&Secret::new(secret));
+        for (fact, name, limit) in [
+            (Fact::CommitTitle, "commit.title", 200),
+            (Fact::CommitMessage, "commit.message", 1000),
+            (Fact::Branch, "branch", 120),
+            (Fact::AuthorName, "author.name", 80),
+            (Fact::CommitSha, "commit.sha", 64),
+            (Fact::FailedSteps, "failed.steps", 256),
+        ] {
+            for hidden in 1..secret.len() {
+                let raw = "x".repeat(limit - hidden) + secret;
+                let mut facts = RunFacts::new("test");
+                facts.offer(fact, &raw, Origin::Input("x"));
+                assert_eq!(facts.scrub(&scrubber), [name]);
+                let text = facts.text(fact).unwrap();
+                assert!(!text.contains("d9"), "{text}");
+                assert!(text.chars().count() <= limit, "{text}");
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::Chars;
 
-use crate::secret::Scrubber;
+use crate::secret::{MASK, Scrubber};
 
 /// The values that stand behind marks.
 #[derive(Debug, Clone, Default)]
@@ -91,11 +91,21 @@ impl Marks {
             .sum()
     }
 
-    /// Takes secrets out of every value.
-    pub fn scrub(&mut self, scrubber: &Scrubber) {
-        for value in &mut self.values {
-            *value = scrubber.scrub(value);
+    /// Takes secrets out of a text and of every value in it. A secret that text and values make up
+    /// together takes all values with it. Tells whether there was one.
+    pub fn scrub(&mut self, text: &mut String, scrubber: &Scrubber) -> bool {
+        let mut held = false;
+        for part in self.values.iter_mut().chain([&mut *text]) {
+            let scrubbed = scrubber.scrub(part);
+            held |= scrubbed != *part;
+            *part = scrubbed;
         }
+        let filled = self.filled(text);
+        if scrubber.scrub(&filled) != filled {
+            held = true;
+            self.values.fill(MASK.to_owned());
+        }
+        held
     }
 
     /// Whether the value is an address that may become a link.
@@ -223,6 +233,7 @@ pub fn is_mark(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
 
     #[test]
     fn values_come_back_where_their_marks_stand() {
@@ -241,6 +252,25 @@ mod tests {
         );
         assert_eq!(marks.filled(&text), "xA**B** y");
         assert_eq!(marks.filled("\u{f8ff}"), "");
+    }
+
+    #[test]
+    fn no_secret_comes_out_of_text_and_values_together() {
+        let mut scrubber = Scrubber::default();
+        scrubber.add(&Secret::new("larkSecretABCDEF123"));
+        for (before, value, after, expected, held) in [
+            ("x ", "ABC", " y", "x ABC y", false),
+            ("larkSecret", "ABCDEF123", "", "larkSecret***", true),
+            ("", "larkSecretABC", "DEF123", "***DEF123", true),
+            ("", "a larkSecretABCDEF123", " b", "a *** b", true),
+            ("larkSecretABCDEF123", "v", "", "***v", true),
+        ] {
+            let mut marks = Marks::default();
+            let mark = marks.mark(value).unwrap();
+            let mut text = format!("{before}{mark}{after}");
+            assert_eq!(marks.scrub(&mut text, &scrubber), held, "{before}{value}");
+            assert_eq!(marks.filled(&text), expected);
+        }
     }
 
     #[test]

@@ -93,6 +93,16 @@ pub fn head_chars(text: &str, limit: usize) -> String {
     kept
 }
 
+/// How much of a text is kept beyond its length until secrets are taken out, in characters. It
+/// bounds what is kept of a text without end; a line of a secret is shorter.
+const SPARE_CHARS: usize = 16 * 1024;
+
+/// At most `limit` characters and what is spared: a secret that is cut before the scrubber sees it
+/// is none that the scrubber knows (rule M-3). Whoever scrubs cuts to `limit`.
+pub fn head_with_spare(text: &str, limit: usize) -> String {
+    head_chars(text, limit.saturating_add(SPARE_CHARS))
+}
+
 /// The longest beginning of `text` with at most `limit` bytes that ends between characters.
 pub fn head_bytes(text: &str, limit: usize) -> &str {
     text.get(..text.floor_char_boundary(limit)).unwrap_or(text)

@@ -8,6 +8,9 @@ use zeroize::Zeroize;
 
 pub use scrub::Scrubber;
 
+/// What stands in the place of a secret.
+pub const MASK: &str = "***";
+
 /// Words that mark a secret when they stand between underscores, hyphens or dots.
 const SECRET_WORDS: &[&str] = &[
     "TOKEN",
@@ -66,7 +69,7 @@ pub fn without_logins(text: &str) -> Option<String> {
         match login.filter(|login| login.contains(':')) {
             Some(login) => {
                 found = Some(());
-                masked.push_str("***");
+                masked.push_str(MASK);
                 masked.push_str(rest.get(login.len()..).unwrap_or_default());
             }
             None => masked.push_str(rest),
@@ -102,13 +105,13 @@ impl Drop for Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
+        f.write_str(MASK)
     }
 }
 
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
+        f.write_str(MASK)
     }
 }
 

@@ -151,7 +151,7 @@ impl Scrubber {
             // Longest first, so that a secret inside another does not leave the rest standing.
             needles.sort_by_key(|needle| (Reverse(needle.len()), *needle));
             for needle in needles {
-                scrubbed = scrubbed.replace(needle, "***");
+                scrubbed = scrubbed.replace(needle, super::MASK);
             }
         }
     }
