@@ -103,18 +103,17 @@ impl Network {
     pub fn read(reader: &mut InputReader<'_>) -> Self {
         let environment = reader.environment();
         let exceptions = either_case(environment, "NO_PROXY").unwrap_or_default();
+        let exceptions = without_ports(exceptions);
+        let is_for_nobody = exceptions.split(',').any(|host| host == "*");
         let way = match reader.get(&PROXY) {
             Some(proxy) => {
                 hide_login(reader, &proxy);
-                Some(Way {
-                    proxy,
-                    exceptions: exceptions.to_owned(),
-                })
+                Some(Way { proxy, exceptions })
             }
-            None => usual_way(reader, exceptions),
+            None => usual_way(reader, &exceptions),
         };
         Self {
-            way,
+            way: way.filter(|_| !is_for_nobody),
             private: match reader.value(&DENY_PRIVATE) {
                 Switch::On => Private::Denied,
                 Switch::Off => Private::Allowed,
@@ -149,17 +148,30 @@ impl Network {
 
     /// Why an address is not reached, as the end of "which ..."; `None` when it may be.
     pub fn refusal(&self, address: IpAddr) -> Option<&'static str> {
-        let address = plain(address);
-        if is_never_reached(address) {
+        let meant = [Some(plain(address)), behind_own_prefix(address)];
+        let mut meant = meant.into_iter().flatten();
+        if meant.clone().any(is_never_reached) {
             return Some("is link-local or hands out credentials, and is never reached");
         }
         match self.private {
-            Private::Denied if is_private(address) => {
+            Private::Denied if meant.any(is_private) => {
                 Some("is private, and `deny_private` is true")
             }
             _ => None,
         }
     }
+}
+
+/// The hosts of `NO_PROXY` without the ports that some tools write there: the library knows hosts.
+fn without_ports(exceptions: &str) -> String {
+    let hosts = exceptions.split(',').map(|entry| {
+        let entry = entry.trim();
+        match entry.rsplit_once(':') {
+            Some((host, port)) if !host.contains(':') && port.parse::<u16>().is_ok() => host,
+            _ => entry,
+        }
+    });
+    hosts.collect::<Vec<_>>().join(",")
 }
 
 /// A proxy's name and password are secrets, however its address was written.
@@ -249,10 +261,22 @@ fn plain(address: IpAddr) -> IpAddr {
         }
         [0, 0, 0, 0, 0, 0] if g != 0 => four(g, h),
         [0x2002, high, low, ..] => four(high, low),
-        // NAT64 with a prefix of one's own (RFC 8215).
+        // NAT64 with a prefix of one's own (RFC 8215), as long as the well-known one.
         [0x64, 0xff9b, 1, ..] => four(g, h),
         _ => address,
     }
+}
+
+/// The version 4 address in one of NAT64 with a prefix of one's own, where it follows the prefix of
+/// forty-eight bits, around the byte that must be zero (RFC 6052, 2.2).
+fn behind_own_prefix(address: IpAddr) -> Option<IpAddr> {
+    let IpAddr::V6(six) = address else {
+        return None;
+    };
+    let [0x0, 0x64, 0xff, 0x9b, 0, 1, a, b, _, c, d, ..] = six.octets() else {
+        return None;
+    };
+    Some(IpAddr::V4(Ipv4Addr::new(a, b, c, d)))
 }
 
 /// Link-local addresses, and those by which clouds hand out credentials.
@@ -333,6 +357,8 @@ mod tests {
                 "::ffff:169.254.169.254",
                 "::169.254.169.254",
                 "64:ff9b::a9fe:a9fe",
+                "64:ff9b:1::a9fe:a9fe",
+                "64:ff9b:1:a9fe:a9:fe00::",
                 "2002:a9fe:a9fe::1",
                 "::ffff:100.100.100.200",
             ],
@@ -375,6 +401,7 @@ mod tests {
                 "2001:db8::1",
                 "::ffff:10.0.0.1",
                 "64:ff9b::a00:1",
+                "64:ff9b:1:a00:0:100::",
                 "169.254.169.254",
             ],
             &[
@@ -472,6 +499,18 @@ mod tests {
                 &[("https_proxy", "http://u:p@proxy:3128"), ("no_proxy", "x")],
                 Some("http://u:p@proxy:3128/ but localhost,127.0.0.0/8,::1,x"),
             ),
+            (
+                &[
+                    ("HTTPS_PROXY", "http://proxy"),
+                    ("NO_PROXY", "a.example:443, 10.0.0.0/8,::1"),
+                ],
+                Some("http://proxy/ but localhost,127.0.0.0/8,::1,a.example,10.0.0.0/8,::1"),
+            ),
+            (
+                &[("RUNBELL_PROXY", "proxy:3128"), ("NO_PROXY", "x, *")],
+                None,
+            ),
+            (&[("HTTPS_PROXY", "http://proxy"), ("NO_PROXY", "*")], None),
             (
                 &[("ALL_PROXY", "https://proxy")],
                 Some("https://proxy/ but localhost,127.0.0.0/8,::1,"),

@@ -84,9 +84,16 @@ impl Scrubber {
         if address.query().is_some() || segments.any(looks_secret) {
             self.add_text(path_and_query);
         }
-        let pairs = address.query().unwrap_or_default().split('&');
-        for written in pairs.filter_map(|pair| Some(pair.split_once('=')?.1)) {
-            if written.len() >= 8 {
+        for pair in address.query().unwrap_or_default().split('&') {
+            let (written, least) = match pair.split_once('=') {
+                Some((_, value)) => (value, 8),
+                // A token may stand there by itself.
+                None => (
+                    Some(pair).filter(|it| looks_secret(it)).unwrap_or_default(),
+                    12,
+                ),
+            };
+            if written.len() >= least {
                 self.add_written(written);
                 if written.contains(['+', '%']) {
                     self.add_text(&percent_decoded(&written.replace('+', " ")));
@@ -335,11 +342,16 @@ fn base64_signs(bytes: &[u8], skew: usize) -> [Sign; 2] {
     [head, head.map(url_safe_letter)]
 }
 
-/// Whether a path segment is more than plain words: it has a digit or a capital letter.
-fn looks_secret(segment: &str) -> bool {
-    segment
-        .bytes()
+/// Fewest letters of what is no word any more.
+const LONG_WORD: usize = 20;
+
+/// Whether a part of an address is more than plain words: it has a digit, a capital letter, or more
+/// letters in a row than words have.
+fn looks_secret(part: &str) -> bool {
+    let mut words = part.split(|c: char| !c.is_ascii_alphabetic());
+    part.bytes()
         .any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        || words.any(|word| word.len() >= LONG_WORD)
 }
 
 /// The forms in which a text can turn up: raw, percent-encoded in the three usual ways and
@@ -413,6 +425,7 @@ fn escaped_forms(text: &str) -> Vec<String> {
         html,
         as_browsers_encode(&percent_encoded_text),
     ];
+    forms.extend(SPELLINGS.iter().map(|spelling| spelled(text, spelling)));
     for upper in std::iter::once(percent_encoded_text).chain(form_encoded) {
         let lower = lower_percent(&upper);
         forms.push(percent_encoded(&upper));
@@ -420,6 +433,84 @@ fn escaped_forms(text: &str) -> Vec<String> {
         forms.extend([upper, lower]);
     }
     forms
+}
+
+/// How the libraries of other languages escape what ours leaves as it is: letters, and what stands
+/// in their place. Quotes, backslashes and ampersands count where their format escapes them.
+const SPELLINGS: &[&[(char, &str)]] = &[
+    // PHP's JSON.
+    &[('/', r"\/"), ('"', r#"\""#), ('\\', r"\\")],
+    // Go's JSON.
+    &[
+        ('&', r"\u0026"),
+        ('<', r"\u003c"),
+        ('>', r"\u003e"),
+        ('"', r#"\""#),
+        ('\\', r"\\"),
+    ],
+    // Java's, of Gson.
+    &[
+        ('&', r"\u0026"),
+        ('<', r"\u003c"),
+        ('>', r"\u003e"),
+        ('=', r"\u003d"),
+        ('\'', r"\u0027"),
+        ('"', r#"\""#),
+        ('\\', r"\\"),
+    ],
+    // Scripts in Go's templates.
+    &[
+        ('&', r"\u0026"),
+        ('<', r"\u003c"),
+        ('>', r"\u003e"),
+        ('=', r"\u003d"),
+        ('+', r"\u002b"),
+        ('\'', r"\u0027"),
+        ('"', r"\u0022"),
+        ('/', r"\/"),
+        ('\\', r"\\"),
+    ],
+    // .NET's JSON.
+    &[
+        ('&', r"\u0026"),
+        ('<', r"\u003C"),
+        ('>', r"\u003E"),
+        ('+', r"\u002B"),
+        ('\'', r"\u0027"),
+        ('"', r"\u0022"),
+        ('\\', r"\\"),
+    ],
+    // Pages of Go's templates.
+    &[
+        ('&', "&amp;"),
+        ('<', "&lt;"),
+        ('>', "&gt;"),
+        ('+', "&#43;"),
+        ('\'', "&#39;"),
+        ('"', "&#34;"),
+    ],
+    // Pages of Mustache.
+    &[
+        ('&', "&amp;"),
+        ('<', "&lt;"),
+        ('>', "&gt;"),
+        ('/', "&#x2F;"),
+        ('=', "&#x3D;"),
+        ('`', "&#x60;"),
+        ('\'', "&#39;"),
+        ('"', "&quot;"),
+    ],
+];
+
+fn spelled(text: &str, spelling: &[(char, &str)]) -> String {
+    let mut written = String::with_capacity(text.len());
+    for c in text.chars() {
+        match spelling.iter().find(|(letter, _)| *letter == c) {
+            Some((_, escape)) => written.push_str(escape),
+            None => written.push(c),
+        }
+    }
+    written
 }
 
 /// What `bytes` gives in base64 when `skew` other bytes stand before it: with its padding, which
@@ -547,7 +638,7 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use base64::engine::general_purpose::{
         GeneralPurpose, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD,
@@ -592,6 +683,15 @@ mod tests {
             html,
             percent(text, "-._~!'()*"),
         ];
+        for spelling in SPELLINGS {
+            let spellings: BTreeMap<char, &str> = spelling.iter().copied().collect();
+            let letter = |c| {
+                spellings
+                    .get(&c)
+                    .map_or_else(|| String::from(c), |it| (*it).into())
+            };
+            forms.push(text.chars().map(letter).collect());
+        }
         for upper in [
             percent(text, "-._~"),
             percent(text, "-._* ").replace(' ', "+"),
@@ -677,6 +777,18 @@ mod tests {
             "it&#39;s a &#34;key&#34; (!)",
             "it&#x27;s a &quot;key&quot; (!)",
             "it's%20a%20%22key%22%20(!)",
+        ] {
+            assert_eq!(scrubber.scrub(form), "***", "{form}");
+        }
+        let mut scrubber = Scrubber::default();
+        scrubber.add(&Secret::new("6613XAS0/ZHR1+nxaj="));
+        for form in [
+            r"6613XAS0\/ZHR1+nxaj=",
+            r"6613XAS0\/ZHR1\u002bnxaj\u003d",
+            r"6613XAS0/ZHR1\u002Bnxaj=",
+            r"6613XAS0/ZHR1+nxaj\u003d",
+            "6613XAS0/ZHR1&#43;nxaj=",
+            "6613XAS0&#x2F;ZHR1+nxaj&#x3D;",
         ] {
             assert_eq!(scrubber.scrub(form), "***", "{form}");
         }
