@@ -391,7 +391,7 @@ mod tests {
             ("PLUGIN_NOTIFYON", "x"),
             ("PLUGIN_WEBHOOK", "x"),
             ("RUNBELL_FOO", "x"),
-            ("RUNBELL_DINGTALK_SECRET", "x"),
+            ("RUNBELL_DINGTALK_SECRET", "SECabcdef"),
             ("PLUGIN_NAME", "x"),
             ("PLUGIN_VERSION", "x"),
             ("INPUT_ENTRYPOINT", "x"),

@@ -26,6 +26,8 @@ pub struct InputReader<'e> {
     /// By lower snake case name; for each prefix the value that was found.
     found: BTreeMap<String, Found<'e>>,
     faults: Vec<InputFault>,
+    /// What is given by a weaker spelling as well, by name.
+    weaker: BTreeMap<String, Vec<Found<'e>>>,
     warnings: Vec<String>,
     secrets: Vec<Secret>,
 }
@@ -49,6 +51,7 @@ impl<'e> InputReader<'e> {
             environment,
             found: BTreeMap::new(),
             faults: Vec::new(),
+            weaker: BTreeMap::new(),
             warnings: Vec::new(),
             secrets: Vec::new(),
         };
@@ -114,9 +117,13 @@ impl<'e> InputReader<'e> {
                     self.found.insert(name, found);
                 }
             }
-            Some(known) if known.prefix < found.prefix => {}
+            Some(known) if known.prefix < found.prefix => {
+                self.weaker.entry(name).or_default().push(found);
+            }
             _ => {
-                self.found.insert(name, found);
+                if let Some(weaker) = self.found.insert(name.clone(), found) {
+                    self.weaker.entry(name).or_default().push(weaker);
+                }
             }
         }
     }
@@ -195,7 +202,10 @@ impl<'e> InputReader<'e> {
             !is_unresolved_reference(found.text) && !is_unresolved(spec, found.text)
         };
         let as_file = || self.found.contains_key(&format!("{}_file", spec.name));
-        self.found.get(spec.name).is_some_and(resolved) || (spec.kind.is_secret() && as_file())
+        let weaker = || self.weaker.get(spec.name).into_iter().flatten();
+        self.found.get(spec.name).is_some_and(resolved)
+            || weaker().any(resolved)
+            || (spec.kind.is_secret() && as_file())
     }
 
     /// Whether the input was written at all, be it a list of nothing or a reference that nobody
@@ -263,6 +273,17 @@ impl<'e> InputReader<'e> {
             Some(text) => text,
             None => self.text_of_file(spec)?,
         };
+        let is_assumed = self
+            .found
+            .get(spec.name)
+            .is_some_and(|found| found.variable == spec.name && found.prefix == 0);
+        if text.trim().len() < Secret::SHORTEST_BYTES && !is_assumed {
+            self.warnings.push(format!(
+                "input `{}` is shorter than {} bytes and is not masked where it stands in texts",
+                spec.name,
+                Secret::SHORTEST_BYTES
+            ));
+        }
         match spec.kind {
             // Their names are words that a message may hold.
             Kind::SecretHeaders => self.secrets.extend(header_secrets(&text)),
@@ -271,18 +292,25 @@ impl<'e> InputReader<'e> {
         Some(text)
     }
 
+    /// The text of the strongest spelling that is more than a reference which nobody resolved.
     fn direct_text(&mut self, spec: &InputSpec) -> Option<String> {
-        let found = self.found.get_mut(spec.name)?;
-        found.is_read = true;
-        if is_unresolved(spec, found.text) {
+        loop {
+            let found = self.found.get_mut(spec.name)?;
+            found.is_read = true;
+            if !is_unresolved(spec, found.text) {
+                return Some(found.text.to_owned());
+            }
             let warning = format!(
                 "input `{}` holds a reference that nobody resolved and counts as not set; check {} in the step",
                 spec.name, found.variable
             );
             self.warnings.push(warning);
-            return None;
+            let weaker = self.weaker.get_mut(spec.name)?;
+            let strongest =
+                (0..weaker.len()).min_by_key(|at| weaker.get(*at).map(|it| it.prefix))?;
+            let next = weaker.swap_remove(strongest);
+            self.found.insert(spec.name.to_owned(), next);
         }
-        Some(found.text.to_owned())
     }
 
     /// The text of a secret given by the `<name>_file` form.
@@ -462,6 +490,53 @@ mod tests {
         let (faults, warnings, _) = reader.finish();
         assert!(faults.is_empty());
         assert!(warnings[0].contains("PLUGIN_AT_USERS"), "{warnings:?}");
+    }
+
+    #[test]
+    fn an_unresolved_reference_gives_way_to_a_weaker_spelling() {
+        for (variables, expected) in [
+            (
+                &[("PLUGIN_AT_USERS", "${X}"), ("RUNBELL_AT_USERS", "a")][..],
+                Some("a"),
+            ),
+            (
+                &[
+                    ("RUNBELL_AT_USERS", "c"),
+                    ("PLUGIN_AT_USERS", "${X}"),
+                    ("INPUT_AT_USERS", "b"),
+                ],
+                Some("b"),
+            ),
+            (
+                &[("PLUGIN_AT_USERS", "a"), ("RUNBELL_AT_USERS", "${X}")],
+                Some("a"),
+            ),
+            (
+                &[("PLUGIN_AT_USERS", "${X}"), ("RUNBELL_AT_USERS", "${Y}")],
+                None,
+            ),
+        ] {
+            let environment = Environment::new(
+                variables
+                    .iter()
+                    .map(|(name, text)| ((*name).to_owned(), (*text).to_owned())),
+                BTreeMap::new(),
+            );
+            let mut reader = InputReader::new(&environment);
+            assert_eq!(reader.is_given(&USERS.spec), expected.is_some());
+            let users = reader.get(&USERS).map(|users| users.0.join(","));
+            assert_eq!(users.as_deref(), expected, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_too_short_to_be_masked_is_told() {
+        for (text, warned) in [("abcde", true), ("abcdef", false), ("  abc  \n", true)] {
+            let environment = Environment::from([("RUNBELL_KEY", text)]);
+            let mut reader = InputReader::new(&environment);
+            reader.get(&KEY).unwrap();
+            assert_eq!(reader.finish().1.len(), usize::from(warned), "{text:?}");
+        }
     }
 
     #[test]

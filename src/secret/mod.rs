@@ -83,6 +83,10 @@ pub fn without_logins(text: &str) -> Option<String> {
 pub struct Secret(String);
 
 impl Secret {
+    /// Shortest secret that is looked for in texts, in bytes: shorter ones are ordinary words
+    /// (rule M-3).
+    pub const SHORTEST_BYTES: usize = 6;
+
     /// Keeps the text; blanks, line ends and a byte order mark around it are dropped, because
     /// secret files and copied secrets often carry them (rule M-1).
     pub fn new(text: &str) -> Self {

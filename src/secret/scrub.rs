@@ -11,7 +11,7 @@ use url::Url;
 use super::Secret;
 
 /// Secrets shorter than this are not scrubbed: they would mask ordinary words (rule M-3).
-const SHORTEST_BYTES: usize = 6;
+const SHORTEST_BYTES: usize = Secret::SHORTEST_BYTES;
 
 /// Knows the secrets of a run and takes them out of text.
 ///
