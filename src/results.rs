@@ -55,8 +55,9 @@ pub fn files(
             .map(|path| append(path, lines("", tally, id)))
             .into_iter()
             .collect(),
-        // These become variables of the whole pipeline, so they say whose they are.
-        Results::GiteeParams => vec![append("GITEE_PARAMS", lines("RUNBELL_", tally, id))],
+        // These become variables of the whole pipeline, so they say whose they are; behind `RUNBELL_`
+        // alone the next step would read `status` as its input.
+        Results::GiteeParams => vec![append("GITEE_PARAMS", lines("OUTPUT_RUNBELL_", tally, id))],
         Results::CodeArts => named("RESULT_MSG_PATH")
             .zip(named("STEP_ID"))
             .filter(|(_, step)| {
@@ -223,7 +224,7 @@ mod tests {
         assert!(
             gitee[0]
                 .1
-                .starts_with("RUNBELL_STATUS=partial\nRUNBELL_SENT=1\n")
+                .starts_with("OUTPUT_RUNBELL_STATUS=partial\nOUTPUT_RUNBELL_SENT=1\n")
         );
         assert_eq!(
             written(Results::CodeArts, &[("RESULT_MSG_PATH", "/r"), ("STEP_ID", "s1")]),

@@ -2,7 +2,8 @@
 //! that do not tell. It is kept between runs by the CI's cache.
 //!
 //! One line of JSON for each pipeline, branch and event. Only runs that ended well or badly are
-//! remembered, so that a canceled run in between hides neither a fix nor a break.
+//! remembered, so that a canceled run in between hides neither a fix nor a break. Several steps or
+//! jobs of one run may tell of it: none of them is the run before of another.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,12 @@ struct Entry {
     event: String,
     status: String,
     at: String,
+    /// The run, where the platform tells; else empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    run: String,
+    /// How the run before that one stood; empty when nobody knows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    before: String,
 }
 
 /// How every line of ours begins, by which a torn file is known from somebody else's.
@@ -69,8 +76,13 @@ impl Series {
         }
         // Each change request is a series of its own, whatever branch it goes to.
         let change = facts.text(Fact::ChangeNumber);
+        let place = [
+            first(&[Fact::RepoSlug]),
+            first(&[Fact::PipelineId, Fact::PipelineName]),
+        ];
+        let place: Vec<String> = place.into_iter().filter(|it| !it.is_empty()).collect();
         Self {
-            pipeline: first(&[Fact::PipelineId, Fact::PipelineName, Fact::RepoSlug]),
+            pipeline: place.join(" "),
             branch: change.map_or_else(
                 || first(&[Fact::Branch, Fact::Tag]),
                 |number| format!("#{}", scrubber.scrub(number)),
@@ -87,15 +99,30 @@ impl Series {
     }
 }
 
+/// The run by its number and attempt: a run that is started again is another. Empty where the
+/// platform does not tell.
+fn run_of(facts: &RunFacts) -> String {
+    let run = facts.text(Fact::RunId).or(facts.text(Fact::RunNumber));
+    match (run, facts.text(Fact::RunAttempt)) {
+        (Some(run), Some(attempt)) => format!("{run}/{attempt}"),
+        (Some(run), None) => run.to_owned(),
+        (None, _) => String::new(),
+    }
+}
+
 /// What the file said, and how to write it anew.
 #[derive(Debug, Clone)]
 pub struct State {
     path: String,
     series: Series,
+    /// The run that is told of; empty when nobody knows.
+    run: String,
     /// The lines of other series.
     others: Vec<Entry>,
-    /// How the latest run of this series stood that ended well or badly.
+    /// How the latest run of this series before this one stood that ended well or badly.
     pub remembered: Option<Status>,
+    /// What another step or job of this run said of it.
+    said: Option<Status>,
     /// What is wrong with the file.
     pub warning: Option<String>,
     writable: Writable,
@@ -131,8 +158,14 @@ impl State {
         let mut state = Self {
             path: path.to_owned(),
             series: Series::of(facts, event, scrubber),
+            run: match event {
+                None => scrubber.scrub(&run_of(facts)),
+                // Each is one by itself.
+                Some(_) => String::new(),
+            },
             others: Vec::new(),
             remembered: None,
+            said: None,
             warning: None,
             writable: Writable::Yes,
         };
@@ -149,7 +182,12 @@ impl State {
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
             match serde_json::from_str::<Entry>(line) {
                 Ok(entry) if state.series.is_of(&entry) => {
-                    state.remembered = Status::from_word(&entry.status);
+                    let status = Status::from_word(&entry.status);
+                    let is_this_run = !state.run.is_empty() && state.run == entry.run;
+                    (state.remembered, state.said) = match is_this_run {
+                        true => (Status::from_word(&entry.before), status),
+                        false => (status, None),
+                    };
                 }
                 Ok(entry) => state.others.push(entry),
                 Err(_) => broken += 1,
@@ -158,6 +196,7 @@ impl State {
         if broken > 0 {
             let ours = !state.others.is_empty()
                 || state.remembered.is_some()
+                || state.said.is_some()
                 || text.trim_start().starts_with(ENTRY_HEAD);
             state.writable = if ours { Writable::Yes } else { Writable::No };
             state.warning = Some(match ours {
@@ -172,12 +211,17 @@ impl State {
         state
     }
 
-    /// The file after a run that stood like this; `None` when it stays as it is.
+    /// The file after a run that stood like this; `None` when it stays as it is. A run of which
+    /// another step or job said that it is bad stays bad.
     pub fn updated(&self, status: Status, now: UnixMillis) -> Option<StateUpdate> {
         let tells = matches!(status.group(), Group::Good | Group::Bad);
         if !tells || self.writable == Writable::No {
             return None;
         }
+        let status = match self.said {
+            Some(said) if said.group() == Group::Bad && status.group() != Group::Bad => said,
+            _ => status,
+        };
         let Series {
             pipeline,
             branch,
@@ -189,6 +233,11 @@ impl State {
             event,
             status: status.word().to_owned(),
             at: now.rfc3339(),
+            run: self.run.clone(),
+            before: self
+                .remembered
+                .filter(|_| !self.run.is_empty())
+                .map_or_else(String::new, |before| before.word().to_owned()),
         };
         // The latest line stands last, so the first ones are the oldest.
         let kept = self.others.len().saturating_sub(LINE_LIMIT - 1);
@@ -260,6 +309,46 @@ mod tests {
             read(Some(&both.content), "dev").remembered,
             Some(Status::Success)
         );
+    }
+
+    #[test]
+    fn steps_and_jobs_of_one_run_are_no_runs_before_each_other() {
+        use Status::{Failure, Success};
+        let mut content: Option<String> = None;
+        for (run, status, remembered) in [
+            ("1", Success, None),
+            ("2", Failure, Some(Success)),
+            // Another step of the same run has to tell of the break, too.
+            ("2", Failure, Some(Success)),
+            // Another job of it went well, and that is no fix.
+            ("2", Success, Some(Success)),
+            ("3", Success, Some(Failure)),
+            ("3", Success, Some(Failure)),
+            ("4", Success, Some(Success)),
+            // Nobody knows which run this is, so it is one by itself.
+            ("", Failure, Some(Success)),
+            ("", Failure, Some(Failure)),
+        ] {
+            let files = content
+                .iter()
+                .map(|text| ("state".to_owned(), text.as_bytes().to_vec()));
+            let environment = Environment::new([], files.collect::<BTreeMap<_, _>>());
+            let mut facts = facts("main");
+            facts.offer(Fact::RunId, run, Origin::Input("x"));
+            let state = State::read(&environment, "state", &facts, None, &Scrubber::default());
+            assert_eq!(state.remembered, remembered, "run {run}, {status}");
+            content = Some(state.updated(status, NOW).unwrap().content);
+        }
+    }
+
+    #[test]
+    fn pipelines_of_two_repositories_are_two_series() {
+        let series = |slug: &str| {
+            let mut facts = facts("main");
+            facts.offer(Fact::RepoSlug, slug, Origin::Input("x"));
+            Series::of(&facts, None, &Scrubber::default())
+        };
+        assert_ne!(series("acme/shop"), series("acme/other"));
     }
 
     #[test]

@@ -241,9 +241,10 @@ impl DingTalk {
         let is_card = self.format == Format::Card && message.link.is_some();
         (is_card && self.rings()).then(|| {
             let text = joined([without_mentions(&self.title(message)), self.mentions()]);
-            // Another message than the card, so it goes without the card's id.
             let mut body = object(message, "text", json!({ "content": text }), Some(self.at()));
-            body.remove("msgUuid");
+            // Another message than the card and its parts: with their id the robot would drop it.
+            let id = message.id.for_part(COMPANION_PART);
+            body.insert("msgUuid".into(), id.as_str().into());
             body
         })
     }
@@ -267,6 +268,9 @@ impl DingTalk {
         self.keyword.added_to(text, "\n\n")
     }
 }
+
+/// What stands for the number of a part in the id of the companion; no message has as many.
+const COMPANION_PART: usize = 1 << 16;
 
 /// The title in the colour of the status.
 fn heading(message: &Message) -> String {
@@ -739,6 +743,9 @@ mod tests {
             "❌ Failed: build #42\n\n@13800000000"
         );
         assert_eq!(bodies[1]["at"]["atMobiles"], json!(["13800000000"]));
+        // Each may be tried again, and neither may pass for the other.
+        assert!(bodies.iter().all(|body| body["msgUuid"].is_string()));
+        assert_ne!(bodies[0]["msgUuid"], bodies[1]["msgUuid"]);
         let mut without_page = message();
         without_page.link = None;
         assert_eq!(

@@ -166,10 +166,11 @@ impl Terminal {
         self.write(line);
     }
 
-    /// Writes what would be sent, line by line, as long as it is.
+    /// Writes what would be sent, line by line, as long as it is. The blank without width is spelled
+    /// as JSON spells it: what takes the power out of a value must be seen, and survive a copy.
     pub fn payload(&self, text: &str) {
         for line in self.scrubber.scrub(text).lines() {
-            let line = without_commands(&clean(line));
+            let line = without_commands(&clean(&line.replace('\u{200b}', r"\u200b")));
             self.write_some(&format!("runbell:   {line}\n"));
         }
     }

@@ -732,7 +732,7 @@ fn results_do_not_follow_a_link_of_the_checkout() {
     run(&mut command);
     let params = std::fs::read_to_string(folder.path("GITEE_PARAMS")).unwrap();
     assert!(
-        params.starts_with("before=1\nRUNBELL_STATUS=sent\n"),
+        params.starts_with("before=1\nOUTPUT_RUNBELL_STATUS=sent\n"),
         "{params}"
     );
 }
