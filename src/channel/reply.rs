@@ -179,8 +179,8 @@ const STATUSES: &[Status] = &[
         class: Class::Permanent,
         meaning: ["the receiver wants other credentials", "接收方不认可凭据"],
         fix: [
-            "Check the token in the address or header.",
-            "请检查地址或请求头中的令牌。",
+            "Check the token in the address or the headers, and the secret that signs, if there is one.",
+            "请检查地址或请求头中的令牌；如有签名密钥，也请检查。",
         ],
     },
     Status {

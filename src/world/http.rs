@@ -143,7 +143,10 @@ impl HttpSender {
         let is_encoded = response
             .headers()
             .get("content-encoding")
-            .is_some_and(|encoding| encoding != "identity");
+            .is_some_and(|encoding| {
+                let encoding = encoding.as_bytes();
+                !encoding.is_empty() && !encoding.eq_ignore_ascii_case(b"identity")
+            });
         if head_bytes(&response) > HEAD_LIMIT_BYTES {
             // What is complete is the status, and it alone decides.
             reply.end = BodyEnd::Cut;

@@ -165,6 +165,10 @@ fn every_recorded_event_is_told_in_every_payload() {
     let mut types = Vec::new();
     for (_, bytes, event) in events() {
         for row in PAYLOADS {
+            // What has no status has no place there.
+            if row.1 == Payload::Flow && event.status.is_none() {
+                continue;
+            }
             let body = check_event(event.kind.name, &bytes, row);
             if row.1 == Payload::CdEvents {
                 let data = body["data"].clone();
@@ -465,15 +469,15 @@ fn what_the_page_shows_is_sound() {
     }
 }
 
-/// The usual payload tells of runs; who sends events with it is told so, and the comment that the
+/// The usual payload tells of runs, so an event without a status is not sent with it; and the comment that the
 /// message quotes is not missed where the payload has it.
 #[test]
-fn an_event_in_the_wrong_payload_is_warned_about() {
+fn an_event_in_the_wrong_payload_is_refused() {
     let file = top().join("tests/events/github-review-commented.json");
-    for (payload, says, keeps_silent) in [
-        ("flow", "tells of runs alone", "no place for `message`"),
-        ("codearts", "webhook would get", "no place for `message`"),
-        ("cdevents", "webhook would get", "tells of runs alone"),
+    for (payload, code, says, keeps_silent) in [
+        ("flow", 1, "tells of runs alone", "webhook would get"),
+        ("codearts", 0, "webhook would get", "no place for `message`"),
+        ("cdevents", 0, "webhook would get", "tells of runs alone"),
     ] {
         let ended = run(runbell()
             .env("RUNBELL_DRY_RUN", "true")
@@ -481,7 +485,7 @@ fn an_event_in_the_wrong_payload_is_warned_about() {
             .env("RUNBELL_EVENT_FILE", &file)
             .env("RUNBELL_WEBHOOK_URL", "https://hooks.example.com/x")
             .env("RUNBELL_WEBHOOK_PAYLOAD", payload));
-        assert_eq!(ended.code, Some(0), "{ended:#?}");
+        assert_eq!(ended.code, Some(code), "{ended:#?}");
         assert!(ended.stdout.contains(says), "{payload}: {ended:#?}");
         assert!(
             !ended.stdout.contains(keeps_silent),

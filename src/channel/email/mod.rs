@@ -15,7 +15,7 @@ use crate::model::exchange::{
     Reply, Request, Role, Verdict,
 };
 use crate::model::message::Message;
-use crate::model::text::{clean_line, head_chars};
+use crate::model::text::clean_line;
 use crate::model::time::UnixMillis;
 use crate::secret::Secret;
 
@@ -115,15 +115,34 @@ impl FromInput for ServerName {
             None => url::Host::parse(host),
         };
         match parsed {
-            Ok(url::Host::Domain(name)) => Ok(Self(name)),
+            Ok(url::Host::Domain(name)) if is_host_name(&name) => Ok(Self(name)),
             Ok(url::Host::Ipv4(address)) => Ok(Self(address.to_string())),
             Ok(url::Host::Ipv6(address)) => Ok(Self(address.to_string())),
-            Err(_) => Err(Reason::new(
+            Ok(url::Host::Domain(_)) | Err(_) => Err(Reason::new(
                 "not a host name",
                 "Write the name alone, such as `smtp.example.com`; the port goes into `smtp_port`.",
             )),
         }
     }
+}
+
+/// Whether a name can be that of a host: labels of letters, digits and hyphens (RFC 1123, 2.1), and
+/// of underscores, which some private networks have.
+fn is_host_name(name: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    name.len() <= 253
+        && name
+            .strip_suffix('.')
+            .unwrap_or(name)
+            .split('.')
+            .all(is_label)
 }
 
 /// One mail address, perhaps with a name.
@@ -150,7 +169,13 @@ impl FromInput for Mailbox {
         let several = address.contains(char::is_whitespace);
         let wrong = |wrong: &str| {
             Reason::new(
-                format!("`{}` {wrong}", head_chars(&clean_line(address), 60)),
+                // Cut, it might be half of a secret that nobody would know any more.
+                match clean_line(address) {
+                    shown if shown.chars().count() <= SHOWN_LIMIT_CHARS => {
+                        format!("`{shown}` {wrong}")
+                    }
+                    shown => format!("an item of {} characters {wrong}", shown.chars().count()),
+                },
                 match several {
                     true => "Separate several addresses by commas.",
                     false => "Write addresses like `ann@example.com` or `Ann <ann@example.com>`.",
@@ -181,6 +206,9 @@ impl Mailbox {
         self.address.rsplit('@').next().unwrap_or_default()
     }
 }
+
+/// Longest item that a fault shows, in characters.
+const SHOWN_LIMIT_CHARS: usize = 60;
 
 /// Several mail addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -252,8 +280,9 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             .and_then(|name| Mailbox::from_input(name).ok())
     };
     let from = from.or_else(from_username);
+    // Account and server are secrets to some, and who withholds secrets withholds those.
     if from.is_none() && !reader.is_given(&FROM.spec) {
-        reader.fault(
+        reader.missing_secret(
             FROM.spec.name,
             Reason::new(
                 "is not set, and `smtp_username` is no mail address",
@@ -262,7 +291,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         );
     }
     if host.is_none() && !reader.is_given(&HOST.spec) {
-        reader.fault(
+        reader.missing_secret(
             HOST.spec.name,
             Reason::new(
                 "is not set, but `email_to` is",
@@ -337,7 +366,7 @@ fn credentials(
             None
         }
         (None, Some(_)) => {
-            reader.fault(
+            reader.missing_secret(
                 USERNAME.spec.name,
                 Reason::new(
                     "is not set, but `smtp_password` is",
@@ -434,6 +463,7 @@ impl Channel for Email {
 mod tests {
     use super::*;
     use crate::channel::tests::{message, open_with, opened};
+    use crate::model::text::head_chars;
 
     const BASE: [(&str, &str); 3] = [
         ("email_to", "Ann Ünger <ann@example.com>, bob@example.com"),
@@ -532,7 +562,18 @@ mod tests {
             &[("email_to", "\"Li, Ann <ann@example.com>")],
             "`\"Li` is no mail address",
         );
-        for host in ["smtp.example.com:465", "587", "1.2.3"] {
+        // Half of what might be a secret is not shown.
+        let long = format!("{}d9105f793661efeddd9573242d74f8f5", "p".repeat(50));
+        check_fault(&[("email_to", &long)], "an item of 82 characters is no");
+        for host in [
+            "smtp.example.com:465",
+            "587",
+            "1.2.3",
+            "{{branch}}",
+            "-x.example",
+            "a..b",
+            &"a".repeat(64),
+        ] {
             check_fault(&[("smtp_host", host)], "not a host name");
         }
         let open: Vec<_> = BASE

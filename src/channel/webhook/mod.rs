@@ -369,10 +369,30 @@ impl Webhook {
     }
 }
 
+/// Whether an event is told of that has no status, such as a merge request.
+fn has_no_status(message: &Message) -> bool {
+    let event = message.event.as_ref();
+    event.is_some_and(|event| event.status.is_none())
+}
+
+/// The verdict on such an event in a payload that tells how runs ended: a body with the status of
+/// nothing would be a false message.
+fn no_place_for_events() -> Verdict {
+    let meaning = [
+        "the payload `flow` tells of runs alone",
+        "`flow` 格式只能描述流水线运行",
+    ];
+    Verdict::new(Class::Permanent, "no body", meaning).with_fix([
+        "Write `webhook_payload: codearts` or `cdevents` for events.",
+        "发送事件时，请填写 `webhook_payload: codearts` 或 `cdevents`。",
+    ])
+}
+
 impl Channel for Webhook {
     fn drafts(&self, message: &Message) -> Drafted {
         let payload = self.settings.payload;
         let content = match payload {
+            Payload::Flow if has_no_status(message) => Err(Box::new(no_place_for_events())),
             Payload::Flow => Ok(Content::Json(flow::body(message))),
             Payload::CodeArts => Ok(Content::Json(codearts::body(message))),
             Payload::CdEvents => Ok(Content::Json(cdevents::body(message, Subject::PipelineRun))),
