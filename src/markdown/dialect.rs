@@ -372,7 +372,14 @@ impl Walk<'_> {
                 Inline::Image { alt, target } => {
                     self.0.image(&self.inlines(alt, Place::Inline), target)
                 }
-                Inline::Toned(tone, inner) => self.0.toned(*tone, &self.inlines(inner, here)),
+                Inline::Toned(tone, inner) => {
+                    let inner = self.inlines(inner, here);
+                    // A colour around blocks comes as an empty pair of tags.
+                    match inner.trim().is_empty() {
+                        true => inner,
+                        false => self.0.toned(*tone, &inner),
+                    }
+                }
                 Inline::SoftBreak => self.0.soft_break().to_owned(),
                 Inline::HardBreak => self.0.hard_break().to_owned(),
             };

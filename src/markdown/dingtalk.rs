@@ -81,6 +81,7 @@ mod tests {
         );
         check("- a\n- b\n\n1. c\n2. d", "- a\n- b\n\n1. c\n2. d");
         check("> a\n> b", "> a b");
+        check("<font color=green>\n\n- a\n\n</font>", "- a");
         check("| a | b |\n|---|---|", "- **a**, **b**");
         check("a  \nb", "a  \nb");
         check(
