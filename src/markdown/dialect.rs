@@ -2,7 +2,7 @@
 //! how each construct is spelled; a construct it lacks has a spelling here that keeps the meaning.
 
 use super::neutral::Place;
-use crate::model::document::{Block, Inline, Target, Tone, plain_text};
+use crate::model::document::{Block, Inline, Side, Target, Tone, plain_text};
 use crate::model::text::head_chars;
 
 /// One text dialect of Markdown.
@@ -116,8 +116,8 @@ pub trait Dialect {
     }
 
     /// A table, cells already written; `None` where the dialect has none, or no more of them.
-    fn table(&self, head: &[String], rows: &[Vec<String>]) -> Option<String> {
-        let _ = (head, rows);
+    fn table(&self, sides: &[Side], head: &[String], rows: &[Vec<String>]) -> Option<String> {
+        let _ = (sides, head, rows);
         None
     }
 
@@ -201,7 +201,7 @@ impl Walk<'_> {
             }
             Block::List { start, items } => self.list(*start, items),
             Block::CodeBlock { language, code } => self.0.code_block(language, code),
-            Block::Table { head, rows } => {
+            Block::Table { sides, head, rows } => {
                 let cells = |row: &Vec<Vec<Inline>>| -> Vec<String> {
                     row.iter()
                         .map(|cell| on_one_line(&self.inlines(cell, Place::LineStart)))
@@ -209,7 +209,7 @@ impl Walk<'_> {
                 };
                 let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
                 let head = cells(head);
-                let table = self.0.table(&head, &rows);
+                let table = self.0.table(sides, &head, &rows);
                 table.unwrap_or_else(|| self.table_as_list(&head, &rows))
             }
             Block::Rule => self.0.rule(),
@@ -513,6 +513,29 @@ fn push_behind(dialect: &dyn Dialect, written: &mut String, ended: Option<char>,
 /// be read as something else.
 const fn is_mark(c: char) -> bool {
     matches!(c, '*' | '~' | '_')
+}
+
+/// A table as Markdown writes it; `usual` is the line below a head whose author said nothing.
+pub(super) fn piped_table(
+    sides: &[Side],
+    usual: &str,
+    head: &[String],
+    rows: &[Vec<String>],
+) -> String {
+    let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
+    let rules = head.iter().enumerate().map(|(at, _)| {
+        let side = sides.get(at).copied().unwrap_or_default();
+        match side {
+            Side::Usual => usual,
+            Side::Left => ":---",
+            Side::Middle => ":---:",
+            Side::Right => "---:",
+        }
+        .to_owned()
+    });
+    let mut lines = vec![line(head), line(&rules.collect::<Vec<_>>())];
+    lines.extend(rows.iter().map(|row| line(row)));
+    lines.join("\n")
 }
 
 /// Puts `prefix` before every line, the empty ones too.

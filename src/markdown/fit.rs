@@ -6,7 +6,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::model::document::{Block, Field, Inline, plain_text};
+use crate::model::document::{Block, Field, Inline, Side, plain_text};
 
 /// A document that fits, or as near as it can come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,7 +204,7 @@ impl Seams {
                 }
             }
             Block::CodeBlock { code, .. } => self.text(code),
-            Block::Table { head, rows } => {
+            Block::Table { head, rows, .. } => {
                 self.length += row_length(head);
                 for row in rows {
                     self.length += row_length(row);
@@ -295,9 +295,10 @@ fn without_addresses(block: &Block) -> Block {
             start: *start,
             items: items.iter().map(|item| blocks(item)).collect(),
         },
-        Block::Table { head, rows } => {
+        Block::Table { sides, head, rows } => {
             let row = |cells: &Vec<Vec<Inline>>| cells.iter().map(|cell| inlines(cell)).collect();
             Block::Table {
+                sides: sides.clone(),
                 head: row(head),
                 rows: rows.iter().map(row).collect(),
             }
@@ -432,7 +433,7 @@ impl Divider {
                 };
                 (before.map(block), behind.map(block))
             }
-            Block::Table { head, rows } => self.table(head, rows),
+            Block::Table { sides, head, rows } => self.table(sides, head, rows),
             Block::Rule => match self.left {
                 0 => (None, Some(Block::Rule)),
                 _ => {
@@ -472,7 +473,12 @@ impl Divider {
 
     /// Rows stay whole, and each part gets the head; a row too long for everything is divided by
     /// its cells.
-    fn table(&mut self, head: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) -> Halves<Block> {
+    fn table(
+        &mut self,
+        sides: &[Side],
+        head: &[Vec<Inline>],
+        rows: &[Vec<Vec<Inline>>],
+    ) -> Halves<Block> {
         let (before, behind) = match self.left.checked_sub(row_length(head)) {
             None => {
                 self.left = 0;
@@ -499,6 +505,7 @@ impl Divider {
             }
         };
         let table = |rows| Block::Table {
+            sides: sides.to_vec(),
             head: head.to_vec(),
             rows,
         };
@@ -882,7 +889,7 @@ mod tests {
             Block::Quote(inner) => inner.iter().map(text_of).collect(),
             Block::List { items, .. } => items.iter().flatten().map(text_of).collect(),
             Block::CodeBlock { code, .. } => code.clone(),
-            Block::Table { head, rows } => head
+            Block::Table { head, rows, .. } => head
                 .iter()
                 .chain(rows.iter().flatten())
                 .map(|cell| plain_text(cell))

@@ -1,7 +1,7 @@
 //! HTML for mail clients: no style sheets, no scripts, no pictures from outside; styles stand at
 //! each element because mail clients drop everything else.
 
-use crate::model::document::{Block, Inline, Tone, plain_text};
+use crate::model::document::{Block, Inline, Side, Tone, plain_text};
 
 /// The classes that elements have, for a style sheet that changes them on dark screens.
 pub const CLASSES: [&str; 8] = [
@@ -46,13 +46,19 @@ fn block(it: &Block) -> String {
             "<pre class=\"code\" style=\"margin:8px 0;padding:10px;background:#f6f8fa;color:#1f2328;border-radius:6px;font:13px/1.45 monospace;white-space:pre-wrap;word-break:break-word\">{}</pre>",
             escaped(code)
         ),
-        Block::Table { head, rows } => {
+        Block::Table { sides, head, rows } => {
             let row = |tag: &str, cells: &[Vec<Inline>]| -> String {
                 let cells: String = cells
                     .iter()
-                    .map(|cell| {
+                    .enumerate()
+                    .map(|(at, cell)| {
+                        let side = match sides.get(at).copied().unwrap_or_default() {
+                            Side::Usual | Side::Left => "left",
+                            Side::Middle => "center",
+                            Side::Right => "right",
+                        };
                         format!(
-                            "<{tag} class=\"edge\" style=\"border:1px solid #d0d7de;padding:4px 8px;text-align:left;word-break:normal\">{}</{tag}>",
+                            "<{tag} class=\"edge\" style=\"border:1px solid #d0d7de;padding:4px 8px;text-align:{side};word-break:normal\">{}</{tag}>",
                             inlines(cell)
                         )
                     })

@@ -6,9 +6,9 @@
 
 use std::cell::Cell;
 
-use super::dialect::{Dialect, marked_heading};
+use super::dialect::{Dialect, marked_heading, piped_table};
 use super::neutral::{Place, ZERO_WIDTH_SPACE, links_itself};
-use crate::model::document::{Target, Tone};
+use crate::model::document::{Side, Target, Tone};
 
 /// Most tables of one card: five are refused (11310), and the page on one element says four.
 const TABLES_LIMIT: usize = 4;
@@ -148,13 +148,10 @@ impl Dialect for LarkMarkdown {
         outside.is_alphanumeric()
     }
 
-    fn table(&self, head: &[String], rows: &[Vec<String>]) -> Option<String> {
+    fn table(&self, sides: &[Side], head: &[String], rows: &[Vec<String>]) -> Option<String> {
         let left = self.tables_left.get().checked_sub(1)?;
         self.tables_left.set(left);
-        let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
-        let mut lines = vec![line(head), line(&vec!["---".to_owned(); head.len()])];
-        lines.extend(rows.iter().map(|row| line(row)));
-        Some(lines.join("\n"))
+        Some(piped_table(sides, "---", head, rows))
     }
 }
 

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::colour::tone_of;
-use crate::model::document::{Block, Inline, Target, Tone, plain_text};
+use crate::model::document::{Block, Inline, Side, Target, Tone, plain_text};
 use crate::model::marks::{Marks, NOTHING, Piece, is_mark};
 
 /// Deepest nesting of blocks that is kept; deeper ones join their parent's text.
@@ -15,6 +15,16 @@ const DEPTH_LIMIT: usize = 32;
 
 /// Deepest nesting of everything, emphasis in emphasis too.
 const INLINE_DEPTH_LIMIT: usize = 48;
+
+/// Where a column stands, by the line below its head.
+const fn side_of(alignment: Alignment) -> Side {
+    match alignment {
+        Alignment::None => Side::Usual,
+        Alignment::Left => Side::Left,
+        Alignment::Center => Side::Middle,
+        Alignment::Right => Side::Right,
+    }
+}
 
 /// Reads Markdown in which `marks` stand for values.
 pub fn parse(text: &str, marks: &Marks) -> Vec<Block> {
@@ -106,7 +116,7 @@ enum OpenKind {
     Quote,
     List(Option<u64>, Vec<Vec<Block>>),
     CodeBlock(String, String),
-    Table(Vec<Vec<Vec<Inline>>>),
+    Table(Vec<Side>, Vec<Vec<Vec<Inline>>>),
     Row(Vec<Vec<Inline>>),
     Cell,
     Strong,
@@ -185,7 +195,9 @@ impl Builder<'_> {
             }
             Tag::List(first) => OpenKind::List(first, Vec::new()),
             Tag::Item => OpenKind::Blocks,
-            Tag::Table(_) => OpenKind::Table(Vec::new()),
+            Tag::Table(sides) => {
+                OpenKind::Table(sides.into_iter().map(side_of).collect(), Vec::new())
+            }
             Tag::TableHead | Tag::TableRow => OpenKind::Row(Vec::new()),
             Tag::TableCell => OpenKind::Cell,
             Tag::Emphasis => OpenKind::Emphasis,
@@ -214,7 +226,7 @@ impl Builder<'_> {
                 | OpenKind::Paragraph
                 | OpenKind::Heading(_)
                 | OpenKind::CodeBlock(..)
-                | OpenKind::Table(_)
+                | OpenKind::Table(..)
         );
         if is_block {
             self.close_fonts();
@@ -268,10 +280,10 @@ impl Builder<'_> {
                 let code = code.strip_suffix('\n').unwrap_or(&code).to_owned();
                 self.block(Block::CodeBlock { language, code });
             }
-            OpenKind::Table(rows) => self.table(rows),
+            OpenKind::Table(sides, rows) => self.table(sides, rows),
             OpenKind::Row(cells) => {
                 if let Some(Open {
-                    kind: OpenKind::Table(rows),
+                    kind: OpenKind::Table(_, rows),
                     ..
                 }) = self.open.last_mut()
                 {
@@ -396,7 +408,7 @@ impl Builder<'_> {
         }
     }
 
-    fn table(&mut self, mut rows: Vec<Vec<Vec<Inline>>>) {
+    fn table(&mut self, sides: Vec<Side>, mut rows: Vec<Vec<Vec<Inline>>>) {
         if rows.is_empty() {
             return;
         }
@@ -404,7 +416,7 @@ impl Builder<'_> {
         for row in &mut rows {
             row.resize(head.len(), Vec::new());
         }
-        self.block(Block::Table { head, rows });
+        self.block(Block::Table { sides, head, rows });
     }
 
     fn text(&mut self, text: &str) {
@@ -1047,6 +1059,7 @@ mod tests {
                 },
                 Block::Quote(vec![paragraph(text("q"))]),
                 Block::Table {
+                    sides: vec![Side::Usual, Side::Usual],
                     head: vec![vec![text("h")], vec![text("i")]],
                     rows: vec![vec![vec![text("1")], vec![]]],
                 },

@@ -3,9 +3,9 @@
 //! It has lists, tables, fences, italics and pictures, and neither colours nor mentions. Clients
 //! before 4.1.36 show it as plain text.
 
-use super::dialect::{Dialect, marked_heading, picture};
+use super::dialect::{Dialect, marked_heading, picture, piped_table};
 use super::neutral::{Place, neutralised};
-use crate::model::document::Target;
+use crate::model::document::{Side, Target};
 
 /// Writes WeCom `markdown_v2`.
 #[derive(Debug, Clone, Copy)]
@@ -84,11 +84,8 @@ impl Dialect for WeComMarkdownV2 {
         format!("```{language}\n{code}\n```")
     }
 
-    fn table(&self, head: &[String], rows: &[Vec<String>]) -> Option<String> {
-        let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
-        let mut lines = vec![line(head), line(&vec![":---".to_owned(); head.len()])];
-        lines.extend(rows.iter().map(|row| line(row)));
-        Some(lines.join("\n"))
+    fn table(&self, sides: &[Side], head: &[String], rows: &[Vec<String>]) -> Option<String> {
+        Some(piped_table(sides, ":---", head, rows))
     }
 
     fn fields(&self, fields: &[(&str, String)]) -> String {
@@ -125,6 +122,10 @@ mod tests {
         check(
             "| a | b |\n|---|---|\n| 1 | x\\|y |",
             "| a | b |\n| :--- | :--- |\n| 1 | x｜y |",
+        );
+        check(
+            "| a | b | c |\n|:-:|--:|:--|\n| 1 | 2 | 3 |",
+            "| a | b | c |\n| :---: | ---: | :--- |\n| 1 | 2 | 3 |",
         );
         check(
             "```rs\nlet x; // <@all>\n```",

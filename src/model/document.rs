@@ -79,6 +79,8 @@ pub enum Block {
     },
     /// A table; each row has as many cells as the head.
     Table {
+        /// How each column is aligned; columns behind these as the reader likes.
+        sides: Vec<Side>,
         /// The head row.
         head: Vec<Vec<Inline>>,
         /// The other rows.
@@ -88,6 +90,20 @@ pub enum Block {
     Rule,
     /// The labelled facts of a run.
     Fields(Vec<Field>),
+}
+
+/// Where the text of a table's column stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Side {
+    /// Where its author said nothing: as the reader likes.
+    #[default]
+    Usual,
+    /// At the left.
+    Left,
+    /// In the middle.
+    Middle,
+    /// At the right, as numbers stand.
+    Right,
 }
 
 /// One labelled fact.

@@ -65,7 +65,7 @@ fn text(
             items.collect()
         }
         Block::CodeBlock { code, .. } => code.clone(),
-        Block::Table { head, rows } => {
+        Block::Table { head, rows, .. } => {
             let head = head.iter().enumerate();
             let head = head.filter_map(|(at, cell)| names(rows, at).then_some(cell));
             head.chain(rows.iter().flatten())
@@ -116,7 +116,7 @@ pub fn tones(blocks: &[Block]) -> usize {
         Block::Heading(_, inner) | Block::Paragraph(inner) => toned(inner),
         Block::Quote(inner) => tones(inner),
         Block::List { items, .. } => items.iter().map(|item| tones(item)).sum(),
-        Block::Table { head, rows } => {
+        Block::Table { head, rows, .. } => {
             let cells = head.iter().chain(rows.iter().flatten());
             cells.map(|cell| toned(cell)).sum()
         }
