@@ -42,9 +42,15 @@ const CLOSING: u16 = 221;
 /// A mechanism that the server knows by another name, or not at all, answers so (RFC 4954).
 const UNKNOWN_MECHANISM: RangeInclusive<u16> = 500..=504;
 
-/// One side of a conversation.
-pub(super) struct Line<'p, T: AsyncRead + AsyncWrite + Unpin> {
-    stream: T,
+/// What a conversation goes over.
+pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Wire for T {}
+
+/// One side of a conversation, encrypted or not: one for each kind of wire would be thirty
+/// kilobytes.
+pub(super) struct Line<'p> {
+    stream: &'p mut dyn Wire,
     /// What came and was not read yet.
     unread: Vec<u8>,
     quit: Quit,
@@ -58,18 +64,14 @@ enum Quit {
     Said,
 }
 
-impl<'p, T: AsyncRead + AsyncWrite + Unpin> Line<'p, T> {
-    pub(super) const fn new(stream: T, progress: &'p Progress) -> Self {
+impl<'p> Line<'p> {
+    pub(super) const fn new(stream: &'p mut dyn Wire, progress: &'p Progress) -> Self {
         Self {
             stream,
             unread: Vec::new(),
             quit: Quit::Unsaid,
             progress,
         }
-    }
-
-    pub(super) fn into_stream(self) -> T {
-        self.stream
     }
 
     pub(super) async fn greeting(&mut self) -> Result<(), Stop> {
@@ -530,8 +532,8 @@ mod tests {
             (11, Pace::Together, Handover::Written),
         ] {
             let progress = Progress::default();
-            let (ours, _theirs) = tokio::io::duplex(room_bytes);
-            let mut line = Line::new(ours, &progress);
+            let (mut ours, _theirs) = tokio::io::duplex(room_bytes);
+            let mut line = Line::new(&mut ours, &progress);
             // Nobody reads, so it ends or waits for ever.
             drop(tokio::time::timeout(Duration::ZERO, line.end(pace)).await);
             assert_eq!(progress.mail.get(), expected, "{room_bytes} {pace:?}");

@@ -106,7 +106,7 @@ impl MailSender {
             let addresses = resolve(&self.network, &server.host, server.port).await?;
             connect(&addresses, connected_by).await
         };
-        let stream = tokio::time::timeout_at(connected_by, connecting)
+        let mut stream = tokio::time::timeout_at(connected_by, connecting)
             .await
             .map_err(|_| Stop::fault(FaultKind::ConnectTimeout, ""))?
             .map_err(|fault| Stop::Fault(connect_fault(&fault)))?;
@@ -114,35 +114,30 @@ impl MailSender {
         // acknowledges that, which may take it 40 ms. Where this cannot be asked for, mail is slow.
         drop(stream.set_nodelay(true));
         progress.peer.set(stream.peer_addr().ok());
-        match server.security {
-            MailSecurity::Tls => {
-                let stream = self
-                    .handshake(server, stream, connected_by, FaultKind::Handshake)
-                    .await?;
-                progress.tls.set(version(&stream));
-                let mut line = Line::new(stream, progress);
-                line.greeting().await?;
-                line.hand_over(request).await
-            }
+        if server.security == MailSecurity::None {
+            let mut line = Line::new(&mut stream, progress);
+            line.greeting().await?;
+            return line.hand_over(request).await;
+        }
+        let (encrypted_by, unspoken) = match server.security {
             MailSecurity::StartTls => {
-                let mut line = Line::new(stream, progress);
+                // What the server said in the clear is forgotten with this line (rule S-2).
+                let mut line = Line::new(&mut stream, progress);
                 line.greeting().await?;
                 line.start_tls().await?;
-                let encrypted_by = Instant::now() + CONNECT_LIMIT;
-                // What the server said in the clear is forgotten with this line (rule S-2).
-                let stream = line.into_stream();
-                let stream = self
-                    .handshake(server, stream, encrypted_by, FaultKind::StartTls)
-                    .await?;
-                progress.tls.set(version(&stream));
-                Line::new(stream, progress).hand_over(request).await
+                (Instant::now() + CONNECT_LIMIT, FaultKind::StartTls)
             }
-            MailSecurity::None => {
-                let mut line = Line::new(stream, progress);
-                line.greeting().await?;
-                line.hand_over(request).await
-            }
+            MailSecurity::Tls | MailSecurity::None => (connected_by, FaultKind::Handshake),
+        };
+        let mut stream = self
+            .handshake(server, stream, encrypted_by, unspoken)
+            .await?;
+        progress.tls.set(version(&stream));
+        let mut line = Line::new(&mut stream, progress);
+        if server.security == MailSecurity::Tls {
+            line.greeting().await?;
         }
+        line.hand_over(request).await
     }
 
     /// The TLS handshake. Where the server says what is no TLS, that is an `unspoken`.
