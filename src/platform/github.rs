@@ -5,7 +5,8 @@
 //! `GITHUB_REF_NAME` is `7/merge`. On a `workflow_run` event the run to tell about is the *other*
 //! one, and everything about it stands in the event file; its rows come first for that reason. On
 //! a `deployment_status` event the status to tell about is that of the deployment, and the job that
-//! tells succeeds all the same.
+//! tells succeeds all the same. Where the file of either cannot be read, nothing that the runner
+//! says stands in for it.
 
 use serde::Deserialize;
 
@@ -32,7 +33,19 @@ pub(super) const STATUS: &[Source] = &[
     Event("workflow_run.conclusion"),
     Event("workflow_run.status"),
     Event("deployment_status.state"),
+    UNTOLD,
 ];
+
+/// The status of the job that tells is not that of what it tells about.
+const UNTOLD: Source = Source::Composed {
+    from: "GITHUB_EVENT_NAME, whose event file tells no status",
+    compose: |seen| {
+        let is_of_deployment = seen
+            .environment
+            .is("GITHUB_EVENT_NAME", "deployment_status");
+        (is_of_deployment || is_of_other_run(seen)).then(|| "unknown".to_owned())
+    },
+};
 
 /// Where GitHub's page of a run is, which is not where Gitea and Forgejo have theirs.
 const OWN: &[(Fact, Source)] = &[(Fact::RunUrl, RUN_URL)];
@@ -42,9 +55,9 @@ pub(super) const SHARED: &[(Fact, Source)] = &[
     (Fact::PipelineName, Event("workflow_run.name")),
     (Fact::PipelineName, WORKFLOW),
     (Fact::RunId, Event("workflow_run.id")),
-    (Fact::RunId, Variable("GITHUB_RUN_ID")),
+    (Fact::RunId, RUN_ID),
     (Fact::RunNumber, Event("workflow_run.run_number")),
-    (Fact::RunNumber, Variable("GITHUB_RUN_NUMBER")),
+    (Fact::RunNumber, RUN_NUMBER),
     (Fact::RunAttempt, Event("workflow_run.run_attempt")),
     (Fact::RunAttempt, ATTEMPT),
     (Fact::RunUrl, Event("workflow_run.html_url")),
@@ -70,7 +83,7 @@ pub(super) const SHARED: &[(Fact, Source)] = &[
     (Fact::ChangeUrl, Event("pull_request.html_url")),
     (Fact::CommitSha, Event("workflow_run.head_sha")),
     (Fact::CommitSha, Event("pull_request.head.sha")),
-    (Fact::CommitSha, Variable("GITHUB_SHA")),
+    (Fact::CommitSha, SHA),
     (Fact::CommitBefore, Event("before")),
     (Fact::CommitUrl, Event("head_commit.url")),
     (Fact::CommitUrl, COMMIT_URL),
@@ -140,6 +153,21 @@ const WORKFLOW: Source = Source::Composed {
     compose: |seen| of_this_run(seen, "GITHUB_WORKFLOW"),
 };
 
+const RUN_ID: Source = Source::Composed {
+    from: "GITHUB_RUN_ID, unless on workflow_run",
+    compose: |seen| of_this_run(seen, "GITHUB_RUN_ID"),
+};
+
+const RUN_NUMBER: Source = Source::Composed {
+    from: "GITHUB_RUN_NUMBER, unless on workflow_run",
+    compose: |seen| of_this_run(seen, "GITHUB_RUN_NUMBER"),
+};
+
+const SHA: Source = Source::Composed {
+    from: "GITHUB_SHA, unless on workflow_run",
+    compose: |seen| of_this_run(seen, "GITHUB_SHA"),
+};
+
 const ATTEMPT: Source = Source::Composed {
     from: "GITHUB_RUN_ATTEMPT, unless on workflow_run",
     compose: |seen| of_this_run(seen, "GITHUB_RUN_ATTEMPT"),
@@ -167,10 +195,14 @@ const ACTOR: Source = Source::Composed {
 
 /// The variable's value, when the run that tells is the one that is told about.
 pub(super) fn of_this_run(seen: &Seen<'_>, name: &str) -> Option<String> {
-    match seen.event_text("workflow_run.id") {
-        Some(_) => None,
-        None => seen.variable(name),
-    }
+    seen.variable(name).filter(|_| !is_of_other_run(seen))
+}
+
+/// Whether the run to tell about is another one. The name of the event says so too, where its file
+/// cannot be read.
+fn is_of_other_run(seen: &Seen<'_>) -> bool {
+    seen.environment.is("GITHUB_EVENT_NAME", "workflow_run")
+        || seen.event_text("workflow_run.id").is_some()
 }
 
 /// Old runners of Gitea leave GITHUB_REPOSITORY_OWNER out.
@@ -201,7 +233,7 @@ const COMMIT_URL: Source = Source::Composed {
         let sha = seen
             .event_text("workflow_run.head_sha")
             .or_else(|| seen.event_text("pull_request.head.sha"))
-            .or_else(|| seen.environment.value("GITHUB_SHA").map(str::to_owned))?;
+            .or_else(|| of_this_run(seen, "GITHUB_SHA"))?;
         Some(format!(
             "{}/{}/commit/{sha}",
             variables.github_server_url?, variables.github_repository?

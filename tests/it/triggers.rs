@@ -301,3 +301,46 @@ fn a_message_file_must_lie_in_the_checkout() {
     );
     fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn an_event_of_others_that_cannot_be_read_is_no_success_of_the_job_that_tells() {
+    let torn = StateFile::new("torn-event");
+    fs::write(&torn.0, r#"{"workflow_run": {"concl"#).unwrap();
+    let empty = StateFile::new("empty-event");
+    fs::write(&empty.0, "").unwrap();
+    let nowhere = StateFile::new("no-event");
+    let unknown =
+        "status unknown (composed from GITHUB_EVENT_NAME, whose event file tells no status)";
+    for (name, file, status, expected) in [
+        ("workflow_run", &torn, "", unknown),
+        ("workflow_run", &empty, "", unknown),
+        ("workflow_run", &nowhere, "", unknown),
+        ("deployment_status", &torn, "", unknown),
+        ("deployment_status", &nowhere, "", unknown),
+        (
+            "workflow_run",
+            &torn,
+            "failure",
+            "status failure (input `status`)",
+        ),
+        ("push", &torn, "", "status success (input `job_status`)"),
+    ] {
+        let ended = run(runbell()
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_EVENT_NAME", name)
+            .env("GITHUB_EVENT_PATH", &file.0)
+            .env("INPUT_JOB_STATUS", "success")
+            .env("INPUT_STATUS", status)
+            .env("INPUT_NOTIFY_ON", "bad")
+            .env("RUNBELL_VERBOSE", "true")
+            .env("RUNBELL_DRY_RUN", "true")
+            .env("RUNBELL_WEBHOOK_URL", "https://example.com/hook"));
+        assert_eq!(ended.code, Some(0), "{ended:#?}");
+        assert!(
+            ended.stdout.contains(expected),
+            "{name} {status}: {ended:#?}"
+        );
+        let speaks = ended.stdout.contains("hook");
+        assert_eq!(speaks, name != "push", "{name} {status}: {ended:#?}");
+    }
+}
