@@ -79,7 +79,8 @@ impl<'e> InputReader<'e> {
         reader
     }
 
-    /// Reads inputs under their bare names too, behind all prefixes: `at_users` and `AT_USERS`.
+    /// Reads inputs under their bare names too, behind all prefixes: `at_users`, which is how a step
+    /// writes it, before `AT_USERS`, which may be somebody else's.
     ///
     /// Only for platforms that hand step inputs over like that: elsewhere a stray `TITLE` would
     /// become an input. Even there, single words in capitals (`LANGUAGE`, `ENABLED`) and the names
@@ -90,13 +91,22 @@ impl<'e> InputReader<'e> {
             let name = variable.to_lowercase();
             let is_fact = || FACT_INPUTS.iter().any(|spec| spec.name == name);
             let is_capital = variable == name.to_uppercase() && name.contains('_') && !is_fact();
-            if (variable == name || is_capital) && !is_absent(text) {
-                self.found.entry(name).or_insert(Found {
+            let is_verbatim = variable == name;
+            if !(is_verbatim || is_capital) || is_absent(text) {
+                continue;
+            }
+            let is_taken = self
+                .found
+                .get(&name)
+                .is_some_and(|known| !is_verbatim || known.prefix < PREFIXES.len());
+            if !is_taken {
+                let bare = Found {
                     text,
                     variable,
                     prefix: PREFIXES.len(),
                     is_read: false,
-                });
+                };
+                self.found.insert(name, bare);
             }
         }
     }
@@ -471,6 +481,22 @@ mod tests {
         let mut reader = InputReader::new(&environment);
         reader.read_bare_names();
         assert_eq!(reader.get(&USERS).unwrap().0, ["ours"]);
+    }
+
+    #[test]
+    fn what_the_step_writes_itself_beats_a_stray_variable_in_capitals() {
+        for (verbatim, capitals, expected) in [
+            ("step", "stray", &["step"][..]),
+            ("step", "[broken", &["step"]),
+            ("", "stray", &["stray"]),
+        ] {
+            let environment = Environment::from([("at_users", verbatim), ("AT_USERS", capitals)]);
+            let mut reader = InputReader::new(&environment);
+            reader.read_bare_names();
+            assert_eq!(reader.get(&USERS).unwrap().0, expected, "{capitals}");
+            let (faults, warnings, _) = reader.finish();
+            assert!(faults.is_empty() && warnings.is_empty(), "{warnings:?}");
+        }
     }
 
     #[test]
