@@ -157,6 +157,10 @@ mod tests {
         check_word("SUCC, FAIL", "failure", true);
         check_word("失败", "failed", true);
         check_word("Suspended", "Suspended", true);
+        check_word("Suspended", "挂起", true);
+        check_word("挂起", "Suspended", true);
+        check_word("挂起", "挂起", true);
+        check_word("挂起", "暂停", false);
         check_word("Suspended", "Paused", false);
         check_word("paused", "Suspended", true);
         check_word("UNSTABLE", "SucceededWithIssues", false);

@@ -75,8 +75,17 @@ const SPECIAL_CASES: &[&str] = &[
     "approval_rejected",
     "expired",
     "finish",
-    "挂起",
 ];
+
+/// Special cases that are one state in two languages, and the word of [`SPECIAL_CASES`] for both.
+const TRANSLATIONS: &[(&str, &str)] = &[("挂起", "suspended")];
+
+/// The form in which two words for one special case are the same.
+fn case_key(word: &str) -> String {
+    let key = comparison_key(word);
+    let translated = TRANSLATIONS.iter().find(|(other, _)| *other == key);
+    translated.map_or(key, |(_, own)| (*own).to_owned())
+}
 
 impl Trigger {
     fn read(word: &str) -> Option<Self> {
@@ -120,9 +129,10 @@ impl Trigger {
             (Self::Status(status), _) => *status == standing.status,
             (Self::Group(group), _) => *group == now,
             (Self::Word(word, status), _) => {
-                let is_special = SPECIAL_CASES.contains(&word.as_str());
-                let used = standing.word.as_deref().map(comparison_key);
-                used.as_ref() == Some(word) || (!is_special && *status == standing.status)
+                let case = case_key(word);
+                let is_special = SPECIAL_CASES.contains(&case.as_str());
+                let used = standing.word.as_deref().map(case_key);
+                used == Some(case) || (!is_special && *status == standing.status)
             }
             (Self::AfterSuccess, _) => standing.preceding == Preceding::Succeeded,
             (Self::AfterFailure, _) => standing.preceding == Preceding::Failed,
