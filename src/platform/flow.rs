@@ -55,6 +55,7 @@ const FACTS: &[(Fact, Source)] = &[
     // A sentence, such as "X · manually triggered".
     (Fact::Event, Variable("BUILD_MESSAGE")),
     (Fact::StartedAt, Variable("TIMESTAMP")),
+    (Fact::Sources, ALL_SOURCES),
 ];
 
 const REPO_SLUG: Source = Source::Composed {
@@ -76,9 +77,31 @@ const CHANGE_NUMBER: Source = Source::Composed {
     },
 };
 
+/// Of a single source, repository and branch say the same.
+const ALL_SOURCES: Source = Source::Composed {
+    from: "SOURCES, each data.repo and data.branch, when there are several",
+    compose: |seen| {
+        let entries = entries(seen)?;
+        let listed: Vec<Value> = entries.iter().filter_map(listed).map(Value::from).collect();
+        (listed.len() > 1).then(|| Value::from(listed).to_string())
+    },
+};
+
+/// An entry as the fact has it: the path of the repository, which no login stands in, and the branch.
+fn listed(entry: &Entry) -> Option<String> {
+    let path = entry.data.repo.as_deref().and_then(git::slug_of);
+    let repo = path.or_else(|| entry.name.clone())?;
+    Some(match &entry.data.branch {
+        Some(branch) => format!("{repo} {branch}"),
+        None => repo,
+    })
+}
+
 /// One entry of `SOURCES`.
 #[derive(Deserialize)]
 struct Entry {
+    #[serde(default)]
+    name: Option<String>,
     #[serde(default)]
     data: Code,
 }
@@ -88,24 +111,25 @@ struct Entry {
 #[serde(default, rename_all = "camelCase")]
 struct Code {
     repo: Option<String>,
+    branch: Option<String>,
     commit_id: Option<String>,
     codeup_mr_local_id: Option<Value>,
 }
 
-/// The source that the run was started for: the only one with code, or the one whose commit it is.
+/// The entries for code.
+fn entries(seen: &Seen<'_>) -> Option<Vec<Entry>> {
+    let mut entries: Vec<Entry> = serde_json::from_str(&seen.variable("SOURCES")?).ok()?;
+    entries.retain(|entry| entry.data.repo.is_some());
+    Some(entries)
+}
+
+/// The source that the message is about: the one whose commit it is, else the first.
 fn source(seen: &Seen<'_>) -> Option<Code> {
-    let entries: Vec<Entry> = serde_json::from_str(&seen.variable("SOURCES")?).ok()?;
-    let mut codes: Vec<Code> = entries
-        .into_iter()
-        .map(|entry| entry.data)
-        .filter(|code| code.repo.is_some())
-        .collect();
-    if codes.len() > 1 {
-        let commit = seen.variable("CI_COMMIT_SHA");
-        codes.retain(|code| code.commit_id.is_some() && code.commit_id == commit);
-    }
-    let is_only_one = codes.len() == 1;
-    codes.pop().filter(|_| is_only_one)
+    let mut entries = entries(seen)?;
+    let commit = seen.variable("CI_COMMIT_SHA");
+    let is_own = |entry: &Entry| commit.is_some() && entry.data.commit_id == commit;
+    let own = entries.iter().position(is_own).unwrap_or(0);
+    (own < entries.len()).then(|| entries.swap_remove(own).data)
 }
 
 #[cfg(test)]
@@ -148,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_source_of_the_run_is_found_or_none_is() {
+    fn the_source_of_the_run_is_found_or_the_first_is() {
         check(r#"[{"data":{"repo":"x"}}]"#, Some("x"));
         check(
             r#"[{"type":"artifact","data":{}},{"data":{"repo":"x"}}]"#,
@@ -158,7 +182,10 @@ mod tests {
             r#"[{"data":{"repo":"x","commitId":"a"}},{"data":{"repo":"y","commitId":"b"}}]"#,
             Some("y"),
         );
-        check(r#"[{"data":{"repo":"x"}},{"data":{"repo":"y"}}]"#, None);
+        check(
+            r#"[{"data":{"repo":"x"}},{"data":{"repo":"y","commitId":"c"}}]"#,
+            Some("x"),
+        );
         for broken in ["[]", "{}", "[1]", "nonsense", r#"[{"data":{"repo":7}}]"#] {
             check(broken, None);
         }
