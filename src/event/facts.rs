@@ -106,7 +106,6 @@ pub static PARAMETERS: &[(&str, Option<Fact>)] = &[
 /// What a forge's own file says of the branch and the commit that were checked, run or deployed,
 /// which the vendor's form has no place for. The run that tells of it has others.
 static SOURCES: &[(&str, Fact)] = &[
-    ("workflow_run.head_branch", Fact::Branch),
     ("workflow_run.head_sha", Fact::CommitSha),
     ("workflow_run.head_commit.message", Fact::CommitMessage),
     ("check_run.check_suite.head_branch", Fact::Branch),
@@ -115,6 +114,14 @@ static SOURCES: &[(&str, Fact)] = &[
     ("check_suite.head_sha", Fact::CommitSha),
     ("check_suite.head_commit.message", Fact::CommitMessage),
     ("deployment.sha", Fact::CommitSha),
+];
+
+/// Where it says what a run for a branch, and one for a pull request, was of.
+static OF_BRANCH: &[(&str, Fact)] = &[("workflow_run.head_branch", Fact::Branch)];
+static OF_CHANGE: &[(&str, Fact)] = &[
+    ("workflow_run.head_branch", Fact::SourceBranch),
+    ("workflow_run.pull_requests.base.ref", Fact::TargetBranch),
+    ("workflow_run.pull_requests.number", Fact::ChangeNumber),
 ];
 
 /// Adds to `facts` what the event says. Facts that are known already stay.
@@ -137,14 +144,18 @@ pub fn offer_facts(event: &Event, facts: &mut RunFacts) {
             Origin::Event("issues"),
         );
     }
-    for (path, fact) in SOURCES {
-        let source = event.source.as_ref();
+    let source = event.source.as_ref();
+    let started_by = source.and_then(|source| text_at(source, "workflow_run.event"));
+    let of_run = match started_by {
+        Some(word) if word.starts_with("pull_request") => OF_CHANGE,
+        _ => OF_BRANCH,
+    };
+    for (path, fact) in of_run.iter().chain(SOURCES) {
         if let Some(text) = source.and_then(|source| text_at(source, path)) {
             facts.offer(*fact, &text, Origin::Event(path));
         }
     }
-    let deployed = event.source.as_ref();
-    if let Some(name) = deployed.and_then(|source| text_at(source, DEPLOYED))
+    if let Some(name) = source.and_then(|source| text_at(source, DEPLOYED))
         && let Some((fact, name)) = named_by_ref(&name)
     {
         facts.offer(fact, name, Origin::Event(DEPLOYED));
@@ -421,6 +432,37 @@ mod tests {
         offer_facts(&event, &mut facts);
         assert_eq!(facts.text(Fact::Tag), Some("v1.2.3"));
         assert_eq!(facts.text(Fact::Branch), None);
+    }
+
+    #[test]
+    fn a_run_of_a_pull_request_has_two_branches_and_none_of_its_own() {
+        let of = [
+            Fact::Branch,
+            Fact::SourceBranch,
+            Fact::TargetBranch,
+            Fact::ChangeNumber,
+        ];
+        for (started_by, expected) in [
+            ("push", [Some("feat"), None, None, None]),
+            (
+                "pull_request",
+                [None, Some("feat"), Some("main"), Some("7")],
+            ),
+            (
+                "pull_request_target",
+                [None, Some("feat"), Some("main"), Some("7")],
+            ),
+        ] {
+            let body = json!({"workflow_run": {"conclusion": "failure", "event": started_by, "head_branch": "feat",
+                "pull_requests": [{"number": 7, "head": {"ref": "feat"}, "base": {"ref": "main"}}, {"number": 8}]}});
+            let tree = crate::event::read_tree(body.to_string().into_bytes()).unwrap();
+            let crate::event::Found::Event(event) = crate::event::find(&tree) else {
+                panic!("{body}")
+            };
+            let mut facts = RunFacts::new("generic");
+            offer_facts(&event, &mut facts);
+            assert_eq!(of.map(|fact| facts.text(fact)), expected, "{started_by}");
+        }
     }
 
     #[test]

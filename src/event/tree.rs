@@ -1,8 +1,8 @@
 //! An event file as a tree, the JSON types kept.
 //!
 //! Event files can be tens of megabytes, nearly all of it lists (commits, files, labels). Nothing
-//! that is told stands in a list, so lists are passed over while reading and never kept. Texts are
-//! cut, and behind a fixed amount nothing more is kept, so that no file of any shape fills the
+//! that is told stands in a list, so lists are passed over while reading and never kept; of the pull
+//! requests that a run is about, the first is kept in place of their list. Texts are cut, and behind a fixed amount nothing more is kept, so that no file of any shape fills the
 //! memory (rules ).
 
 use std::borrow::Cow;
@@ -58,7 +58,11 @@ fn without_mark(bytes: &[u8]) -> &[u8] {
 fn read_json(bytes: &[u8]) -> serde_json::Result<Value> {
     let kept = Cell::new(0);
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let tree = Branch(&kept).deserialize(&mut reader)?;
+    let tree = Branch {
+        kept: &kept,
+        list: List::PassedOver,
+    };
+    let tree = tree.deserialize(&mut reader)?;
     reader.end().map(|()| tree)
 }
 
@@ -100,15 +104,35 @@ fn empty_huge_numbers(json: &mut [u8]) {
 
 /// Reads one value; the cell counts what is kept.
 #[derive(Clone, Copy)]
-struct Branch<'c>(&'c Cell<usize>);
+struct Branch<'c> {
+    kept: &'c Cell<usize>,
+    list: List,
+}
+
+/// What becomes of the value, if it is a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum List {
+    PassedOver,
+    FirstKept,
+}
+
+impl List {
+    /// By the key that the value stands at.
+    fn at(key: &str) -> Self {
+        match key {
+            "pull_requests" => Self::FirstKept,
+            _ => Self::PassedOver,
+        }
+    }
+}
 
 impl Branch<'_> {
     /// Whether so much more is kept; it is counted then.
     fn keeps(self, bytes: usize) -> bool {
-        let sum = self.0.get().saturating_add(bytes);
+        let sum = self.kept.get().saturating_add(bytes);
         let fits = sum <= KEPT_LIMIT_BYTES;
         if fits {
-            self.0.set(sum);
+            self.kept.set(sum);
         }
         fits
     }
@@ -158,8 +182,13 @@ impl<'de> Visitor<'de> for Branch<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let list = List::PassedOver;
+        let first = match self.list {
+            List::FirstKept => items.next_element_seed(Self { list, ..self })?,
+            List::PassedOver => None,
+        };
         while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Value::Null)
+        Ok(first.unwrap_or_default())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
@@ -169,7 +198,8 @@ impl<'de> Visitor<'de> for Branch<'_> {
                 entries.next_value::<IgnoredAny>()?;
                 continue;
             }
-            let value = entries.next_value_seed(self)?;
+            let list = List::at(&key);
+            let value = entries.next_value_seed(Self { list, ..self })?;
             parts.insert(key, value);
         }
         Ok(Value::Object(parts))

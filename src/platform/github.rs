@@ -71,12 +71,15 @@ pub(super) const SHARED: &[(Fact, Source)] = &[
     (Fact::RepoUrl, REPO_URL),
     (Fact::RepoDefaultBranch, Event("repository.default_branch")),
     (Fact::Ref, REF),
-    (Fact::Branch, Event("workflow_run.head_branch")),
+    (Fact::Branch, OTHER_BRANCH),
     (Fact::Branch, BRANCH),
     (Fact::Tag, TAG),
     (Fact::Tag, Event("release.tag_name")),
+    (Fact::SourceBranch, OTHER_SOURCE_BRANCH),
     (Fact::SourceBranch, Variable("GITHUB_HEAD_REF")),
+    (Fact::TargetBranch, OTHER_TARGET_BRANCH),
     (Fact::TargetBranch, Variable("GITHUB_BASE_REF")),
+    (Fact::ChangeNumber, OTHER_CHANGE_NUMBER),
     (Fact::ChangeNumber, Event("pull_request.number")),
     (Fact::ChangeNumber, CHANGE_NUMBER),
     (Fact::ChangeTitle, Event("pull_request.title")),
@@ -203,6 +206,39 @@ pub(super) fn of_this_run(seen: &Seen<'_>, name: &str) -> Option<String> {
 fn is_of_other_run(seen: &Seen<'_>) -> bool {
     seen.environment.is("GITHUB_EVENT_NAME", "workflow_run")
         || seen.event_text("workflow_run.id").is_some()
+}
+
+const OTHER_BRANCH: Source = Source::Composed {
+    from: "event file, `workflow_run.head_branch`, unless of a pull request",
+    compose: |seen| {
+        let branch = seen.event_text("workflow_run.head_branch");
+        branch.filter(|_| !is_of_other_change(seen))
+    },
+};
+
+const OTHER_SOURCE_BRANCH: Source = Source::Composed {
+    from: "event file, `workflow_run.head_branch`, of a pull request",
+    compose: |seen| of_other_change(seen, "workflow_run.head_branch"),
+};
+
+const OTHER_TARGET_BRANCH: Source = Source::Composed {
+    from: "event file, `workflow_run.pull_requests`, of a pull request",
+    compose: |seen| of_other_change(seen, "workflow_run.pull_requests.base.ref"),
+};
+
+const OTHER_CHANGE_NUMBER: Source = Source::Composed {
+    from: "event file, `workflow_run.pull_requests`, of a pull request",
+    compose: |seen| of_other_change(seen, "workflow_run.pull_requests.number"),
+};
+
+/// A run for a push lists pull requests too, those of the same branch; it is not about them.
+fn of_other_change(seen: &Seen<'_>, path: &str) -> Option<String> {
+    seen.event_text(path).filter(|_| is_of_other_change(seen))
+}
+
+fn is_of_other_change(seen: &Seen<'_>) -> bool {
+    let event = seen.event_text("workflow_run.event");
+    event.is_some_and(|word| word.starts_with("pull_request"))
 }
 
 /// Old runners of Gitea leave GITHUB_REPOSITORY_OWNER out.
