@@ -290,9 +290,12 @@ const TAG: Source = Source::Composed {
 fn ref_name(seen: &Seen<'_>, wanted: &str) -> Option<String> {
     let variables: Variables = seen.environment.read();
     let is_wanted = variables.github_ref_type.as_deref() == Some(wanted);
+    // For `pull_request_target`, and once it is merged, the ref is that of the target branch.
     let is_change = variables
         .github_ref
-        .is_some_and(|name| name.starts_with("refs/pull/"));
+        .is_some_and(|name| name.starts_with("refs/pull/"))
+        || seen.has("GITHUB_HEAD_REF")
+        || seen.event_text("pull_request.number").is_some();
     (is_wanted && !is_change).then(|| of_this_run(seen, "GITHUB_REF_NAME"))?
 }
 
