@@ -5,7 +5,8 @@
 //! run that is confirmed, and no status; the Jenkinsfile hands it over.
 
 use super::Source::Variable;
-use super::{InputNames, PlatformEntry, Results, Source, git, no_words};
+use super::git::Named;
+use super::{InputNames, PlatformEntry, Results, Seen, Source, git, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -40,6 +41,7 @@ const FACTS: &[(Fact, Source)] = &[
     (Fact::Ref, Variable("REF")),
     (Fact::Branch, BRANCH),
     (Fact::Tag, Variable("GIT_TAG")),
+    (Fact::Tag, TAG),
     (Fact::SourceBranch, Variable("MR_SOURCE_BRANCH")),
     (Fact::TargetBranch, Variable("MR_TARGET_BRANCH")),
     (Fact::ChangeNumber, Variable("MR_RESOURCE_ID")),
@@ -50,17 +52,24 @@ const FACTS: &[(Fact, Source)] = &[
 ];
 
 const BRANCH: Source = Source::Composed {
-    from: "BRANCH_NAME, else GIT_LOCAL_BRANCH, else GIT_BRANCH, when there is no GIT_TAG",
-    compose: |seen| {
-        if seen.has("GIT_TAG") {
-            return None;
-        }
-        ["BRANCH_NAME", "GIT_LOCAL_BRANCH", "GIT_BRANCH"]
-            .iter()
-            .find_map(|name| seen.variable(name))
-            .map(|branch| git::without_origin(&branch).to_owned())
+    from: "BRANCH_NAME, else GIT_LOCAL_BRANCH, else GIT_BRANCH, unless there is a GIT_TAG or REF is a tag",
+    compose: |seen| match seen.has("GIT_TAG") || tag(seen).is_some() {
+        true => None,
+        false => Named::first(seen, BRANCHES)?.branch(),
     },
 };
+
+const TAG: Source = Source::Composed {
+    from: "REF, else what the branch is taken from, when it is below refs/tags/",
+    compose: tag,
+};
+
+fn tag(seen: &Seen<'_>) -> Option<String> {
+    let of_ref = seen.variable("REF").and_then(|name| git::tag_of(&name));
+    of_ref.or_else(|| Named::first(seen, BRANCHES)?.tag())
+}
+
+const BRANCHES: &[&str] = &["BRANCH_NAME", "GIT_LOCAL_BRANCH", "GIT_BRANCH"];
 
 #[cfg(test)]
 mod tests {

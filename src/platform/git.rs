@@ -5,6 +5,7 @@
 //! refs, work trees and submodules (a `.git` file that names the real folder). Not understood:
 //! the reftable format; both facts are then absent.
 
+use super::Seen;
 use crate::environment::Environment;
 
 /// Largest of these files that is read, in bytes; `packed-refs` can be long.
@@ -23,10 +24,51 @@ pub(super) fn tag_of(reference: &str) -> Option<String> {
     reference.strip_prefix("refs/tags/").map(str::to_owned)
 }
 
-/// A branch without the remote that it was fetched from, which is `origin` on every platform.
-pub(super) fn without_origin(branch: &str) -> &str {
-    let name = branch.strip_prefix("refs/heads/").unwrap_or(branch);
-    name.strip_prefix("origin/").unwrap_or(name)
+/// What git's plugin of Jenkins calls a branch: its name, or that of a ref.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Named {
+    Branch(String),
+    Tag(String),
+}
+
+impl Named {
+    /// Reads such a name, without the remote that it was fetched from, which is `origin` on every
+    /// platform. `None` where a commit is checked out and no branch.
+    pub(super) fn read(name: &str) -> Option<Self> {
+        if name == "detached" {
+            return None;
+        }
+        if let Some(tag) = tag_of(name) {
+            return Some(Self::Tag(tag));
+        }
+        let branch = ["refs/heads/", "refs/remotes/", "remotes/"]
+            .iter()
+            .find_map(|folder| name.strip_prefix(folder))
+            .unwrap_or(name);
+        let branch = branch.strip_prefix("origin/").unwrap_or(branch);
+        Some(Self::Branch(branch.to_owned()))
+    }
+
+    /// What the first of the variables names that names anything.
+    pub(super) fn first(seen: &Seen<'_>, variables: &[&str]) -> Option<Self> {
+        variables
+            .iter()
+            .find_map(|name| Self::read(&seen.variable(name)?))
+    }
+
+    pub(super) fn branch(self) -> Option<String> {
+        match self {
+            Self::Branch(name) => Some(name),
+            Self::Tag(_) => None,
+        }
+    }
+
+    pub(super) fn tag(self) -> Option<String> {
+        match self {
+            Self::Branch(_) => None,
+            Self::Tag(name) => Some(name),
+        }
+    }
 }
 
 /// `owner/name`, of any depth, from the address of a remote: `https://host/owner/name.git`,
@@ -213,7 +255,22 @@ mod tests {
         );
         assert_eq!(branch_of("refs/pull/7/merge"), None);
         assert_eq!(tag_of("refs/tags/v1.0").as_deref(), Some("v1.0"));
-        assert_eq!(without_origin("origin/feature/x"), "feature/x");
-        assert_eq!(without_origin("original"), "original");
+    }
+
+    #[test]
+    fn what_is_built_is_a_branch_a_tag_or_neither() {
+        let branch = |name: &str| Some(Named::Branch(name.to_owned()));
+        for (name, expected) in [
+            ("feature/x", branch("feature/x")),
+            ("origin/feature/x", branch("feature/x")),
+            ("refs/heads/feature/x", branch("feature/x")),
+            ("refs/remotes/origin/main", branch("main")),
+            ("remotes/origin/main", branch("main")),
+            ("original", branch("original")),
+            ("refs/tags/v1", Some(Named::Tag("v1".to_owned()))),
+            ("detached", None),
+        ] {
+            assert_eq!(Named::read(name), expected, "{name}");
+        }
     }
 }

@@ -1,14 +1,16 @@
 //! Jenkins. Source: the code of its core and of the branch-api, git and pipeline-model-definition
 //! plugins.
 //!
-//! Three traps. `GIT_AUTHOR_*` and `GIT_COMMITTER_*` are the identity for *new* commits, not that
+//! Four traps. `GIT_AUTHOR_*` and `GIT_COMMITTER_*` are the identity for *new* commits, not that
 //! of who wrote the built one, and are not read. `BRANCH_NAME` is `PR-7` on a pull request and the
-//! tag's name on a tag. And an administrator may never have set the address of Jenkins, so that
+//! tag's name on a tag. `GIT_BRANCH` is what was asked to be built, which may be the full name of a tag,
+//! or `detached`. And an administrator may never have set the address of Jenkins, so that
 //! `JENKINS_URL` and `BUILD_URL` are missing. The status is no variable; the Jenkinsfile hands it
 //! over.
 
 use super::Source::Variable;
-use super::{InputNames, PlatformEntry, Results, Source, git, no_words};
+use super::git::Named;
+use super::{InputNames, PlatformEntry, Results, Source, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -42,6 +44,7 @@ const FACTS: &[(Fact, Source)] = &[
     (Fact::RepoDefaultBranch, DEFAULT_BRANCH),
     (Fact::Branch, BRANCH),
     (Fact::Tag, Variable("TAG_NAME")),
+    (Fact::Tag, TAG),
     (Fact::SourceBranch, Variable("CHANGE_BRANCH")),
     (Fact::TargetBranch, Variable("CHANGE_TARGET")),
     (Fact::ChangeNumber, Variable("CHANGE_ID")),
@@ -80,12 +83,16 @@ const BRANCH: Source = Source::Composed {
         if seen.has("TAG_NAME") || seen.has("CHANGE_ID") {
             return None;
         }
-        ["BRANCH_NAME", "GIT_LOCAL_BRANCH", "GIT_BRANCH"]
-            .iter()
-            .find_map(|name| seen.variable(name))
-            .map(|branch| git::without_origin(&branch).to_owned())
+        Named::first(seen, BRANCHES)?.branch()
     },
 };
+
+const TAG: Source = Source::Composed {
+    from: "BRANCH_NAME, else GIT_LOCAL_BRANCH, else GIT_BRANCH, when it is below refs/tags/",
+    compose: |seen| Named::first(seen, BRANCHES)?.tag(),
+};
+
+const BRANCHES: &[&str] = &["BRANCH_NAME", "GIT_LOCAL_BRANCH", "GIT_BRANCH"];
 
 #[cfg(test)]
 pub(super) mod tests {
