@@ -29,9 +29,8 @@ const RUN_URL: Source = Source::Composed {
     from: "GITHUB_SERVER_URL/GITHUB_REPOSITORY/actions/runs/GITHUB_RUN_NUMBER",
     compose: |seen| {
         Some(format!(
-            "{}/{}/actions/runs/{}",
-            seen.variable("GITHUB_SERVER_URL")?,
-            seen.variable("GITHUB_REPOSITORY")?,
+            "{}/actions/runs/{}",
+            github::repo_url(seen)?,
             github::of_this_run(seen, "GITHUB_RUN_NUMBER")?
         ))
     },

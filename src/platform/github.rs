@@ -125,7 +125,6 @@ pub(super) const SHARED: &[(Fact, Source)] = &[
 
 #[derive(Debug, Default, Deserialize)]
 struct Variables {
-    github_server_url: Option<String>,
     github_repository: Option<String>,
     github_run_attempt: Option<String>,
     github_ref: Option<String>,
@@ -137,15 +136,13 @@ const RUN_URL: Source = Source::Composed {
     compose: |seen| {
         let variables: Variables = seen.environment.read();
         let run = of_this_run(seen, "GITHUB_RUN_ID")?;
+        let repo = repo_url(seen)?;
         let attempt = variables
             .github_run_attempt
             .filter(|attempt| attempt != "1")
             .map(|attempt| format!("/attempts/{attempt}"))
             .unwrap_or_default();
-        Some(format!(
-            "{}/{}/actions/runs/{run}{attempt}",
-            variables.github_server_url?, variables.github_repository?
-        ))
+        Some(format!("{repo}/actions/runs/{run}{attempt}"))
     },
 };
 
@@ -253,27 +250,24 @@ const OWNER: Source = Source::Composed {
 
 const REPO_URL: Source = Source::Composed {
     from: "GITHUB_SERVER_URL/GITHUB_REPOSITORY",
-    compose: |seen| {
-        let variables: Variables = seen.environment.read();
-        Some(format!(
-            "{}/{}",
-            variables.github_server_url?, variables.github_repository?
-        ))
-    },
+    compose: repo_url,
 };
+
+/// Gitea's address of the server ends in a slash.
+pub(super) fn repo_url(seen: &Seen<'_>) -> Option<String> {
+    let server = seen.variable("GITHUB_SERVER_URL")?;
+    let repository = seen.variable("GITHUB_REPOSITORY")?;
+    Some(format!("{}/{repository}", server.trim_end_matches('/')))
+}
 
 const COMMIT_URL: Source = Source::Composed {
     from: "GITHUB_SERVER_URL/GITHUB_REPOSITORY/commit/ and the commit id",
     compose: |seen| {
-        let variables: Variables = seen.environment.read();
         let sha = seen
             .event_text("workflow_run.head_sha")
             .or_else(|| seen.event_text("pull_request.head.sha"))
             .or_else(|| of_this_run(seen, "GITHUB_SHA"))?;
-        Some(format!(
-            "{}/{}/commit/{sha}",
-            variables.github_server_url?, variables.github_repository?
-        ))
+        Some(format!("{}/commit/{sha}", repo_url(seen)?))
     },
 };
 
