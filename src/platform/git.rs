@@ -83,6 +83,11 @@ pub(super) fn slug_of(remote: &str) -> Option<String> {
     path.contains('/').then(|| path.to_owned())
 }
 
+/// Whether an id is that of a commit. All zeros stand for none, as after a branch was deleted.
+pub(super) fn is_commit(id: &str) -> bool {
+    !id.trim().bytes().all(|byte| byte == b'0')
+}
+
 /// The branch that is checked out; `None` when `HEAD` is detached or there is no checkout.
 pub(super) fn branch(environment: &Environment) -> Option<String> {
     let head = Head::read(environment)?;
@@ -245,6 +250,14 @@ mod tests {
         ] {
             assert_eq!(slug_of(remote).as_deref(), expected, "{remote:?}");
         }
+    }
+
+    #[test]
+    fn zeros_are_no_commit() {
+        for (id, expected) in [(SHA, true), ("0", false), ("", false)] {
+            assert_eq!(is_commit(id), expected, "{id}");
+        }
+        assert!(!is_commit(&"0".repeat(40)));
     }
 
     #[test]

@@ -11,7 +11,7 @@
 use serde::Deserialize;
 
 use super::Source::{Event, Variable};
-use super::{InputNames, PlatformEntry, Results, Seen, Source, no_words};
+use super::{InputNames, PlatformEntry, Results, Seen, Source, git, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -266,7 +266,8 @@ const COMMIT_URL: Source = Source::Composed {
         let sha = seen
             .event_text("workflow_run.head_sha")
             .or_else(|| seen.event_text("pull_request.head.sha"))
-            .or_else(|| of_this_run(seen, "GITHUB_SHA"))?;
+            .or_else(|| of_this_run(seen, "GITHUB_SHA"))
+            .filter(|sha| git::is_commit(sha))?;
         Some(format!("{}/commit/{sha}", repo_url(seen)?))
     },
 };

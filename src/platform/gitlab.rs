@@ -5,7 +5,7 @@
 //! became of the other jobs. The local runner sets `GITLAB_CI=false`, so that any value counts.
 
 use super::Source::Variable;
-use super::{InputNames, PlatformEntry, Results, Seen, Source, no_words};
+use super::{InputNames, PlatformEntry, Results, Seen, Source, git, no_words};
 use crate::model::facts::Fact;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -102,10 +102,11 @@ const CHANGE_URL: Source = Source::Composed {
 const COMMIT_URL: Source = Source::Composed {
     from: "CI_PROJECT_URL/-/commit/CI_COMMIT_SHA",
     compose: |seen| {
+        let sha = seen.variable("CI_COMMIT_SHA");
         Some(format!(
             "{}/-/commit/{}",
             seen.variable("CI_PROJECT_URL")?,
-            seen.variable("CI_COMMIT_SHA")?
+            sha.filter(|sha| git::is_commit(sha))?
         ))
     },
 };
