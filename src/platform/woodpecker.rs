@@ -74,18 +74,32 @@ const BRANCH: Source = Source::Composed {
 
 const CHANGE_URL: Source = Source::Composed {
     from: "CI_PIPELINE_FORGE_URL, on a pull request",
-    compose: |seen| forge_page(seen, |event| event.starts_with("pull_request")),
+    compose: |seen| {
+        let page = seen.variable("CI_PIPELINE_FORGE_URL");
+        page.filter(|_| event(seen).starts_with("pull_request"))
+    },
 };
 
 const COMMIT_URL: Source = Source::Composed {
-    from: "CI_PIPELINE_FORGE_URL, on a push",
-    compose: |seen| forge_page(seen, |event| event == "push"),
+    from: "CI_PIPELINE_FORGE_URL, on a push, or where it names CI_COMMIT_SHA",
+    compose: |seen| {
+        let page = seen.variable("CI_PIPELINE_FORGE_URL")?;
+        let event = event(seen);
+        let names_commit = || {
+            let sha = seen.variable("CI_COMMIT_SHA");
+            sha.is_some_and(|sha| page.contains(&sha))
+        };
+        let is_of_commit =
+            event == "push" || (!event.starts_with("pull_request") && names_commit());
+        is_of_commit.then_some(page)
+    },
 };
 
-/// `CI_PIPELINE_FORGE_URL` is the page of the commit, the pull request or the tag by event.
-fn forge_page(seen: &Seen<'_>, wanted: fn(&str) -> bool) -> Option<String> {
-    let event = seen.environment.value("CI_PIPELINE_EVENT")?;
-    wanted(event).then(|| seen.variable("CI_PIPELINE_FORGE_URL"))?
+/// `CI_PIPELINE_FORGE_URL` is the page of the commit, the pull request, the tag or the branch, by
+/// event and forge.
+fn event<'e>(seen: &Seen<'e>) -> &'e str {
+    let event = seen.environment.value("CI_PIPELINE_EVENT");
+    event.unwrap_or_default()
 }
 
 #[cfg(test)]
