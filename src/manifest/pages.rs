@@ -186,7 +186,7 @@ fn sources_text(sources: &[Source]) -> String {
         .map(|source| match source {
             Source::Variable(name) => format!("`{name}`"),
             Source::Event(path) => format!("event file, `{path}`"),
-            Source::Composed { from, .. } => (*from).to_owned(),
+            Source::Composed { from, .. } | Source::Known { from, .. } => (*from).to_owned(),
             Source::Checkout { file, .. } => format!("checkout, `{file}`"),
         })
         .collect();

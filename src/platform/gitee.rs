@@ -2,11 +2,12 @@
 //!
 //! The public and the enterprise flavour name a pull request differently, and on its runs the
 //! branch is the target, the commit is the target's, and the commit message is the title of the
-//! pull request. There is no status, no page of the run and no address of the repository.
+//! pull request. There is no status, no page of the run and no address of the repository; the pages
+//! of a commit and of a pull request are below the address that the input `repo_url` names.
 
 use super::Source::Variable;
 use super::{InputNames, PlatformEntry, Results, Seen, Source, no_words};
-use crate::model::facts::Fact;
+use crate::model::facts::{Fact, RunFacts};
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
     name: "gitee",
@@ -40,6 +41,8 @@ const FACTS: &[(Fact, Source)] = &[
     (Fact::ChangeTitle, CHANGE_TITLE),
     (Fact::CommitSha, SOURCE_COMMIT),
     (Fact::CommitSha, COMMIT),
+    (Fact::ChangeUrl, CHANGE_URL),
+    (Fact::CommitUrl, COMMIT_URL),
     (Fact::CommitTitle, COMMIT_MESSAGE),
     (Fact::CommitMessage, COMMIT_MESSAGE),
     (Fact::Actor, Variable("GITEE_PIPELINE_TRIGGER_USER")),
@@ -96,6 +99,22 @@ const COMMIT_MESSAGE: Source = Source::Composed {
     },
 };
 
+const CHANGE_URL: Source = Source::Known {
+    from: "`repo_url`, /pulls/ and the number",
+    compose: |facts| page(facts, "pulls", Fact::ChangeNumber),
+};
+
+const COMMIT_URL: Source = Source::Known {
+    from: "`repo_url`, /commit/ and the commit id",
+    compose: |facts| page(facts, "commit", Fact::CommitSha),
+};
+
+fn page(facts: &RunFacts, folder: &str, fact: Fact) -> Option<String> {
+    let repo = facts.text(Fact::RepoUrl)?.trim_end_matches('/');
+    let repo = repo.strip_suffix(".git").unwrap_or(repo);
+    Some(format!("{repo}/{folder}/{}", facts.text(fact)?))
+}
+
 /// `0` and `false` are how other platforms say "none"; they cost nothing to know here.
 fn is_change(seen: &Seen<'_>) -> bool {
     ["GITEE_PULL_ID", "GITEE_PULL_REQUEST_ID"]
@@ -107,6 +126,8 @@ fn is_change(seen: &Seen<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::Environment;
+    use crate::model::facts::Origin;
     use crate::model::status::Status;
     use crate::platform::tests::check_words;
 
@@ -121,5 +142,40 @@ mod tests {
                 ("SKIP", Status::Skipped),
             ],
         );
+    }
+
+    #[test]
+    fn pages_are_below_the_address_of_the_repository() {
+        for (repo, expected) in [
+            (
+                "https://gitee.com/acme/shop",
+                Some("https://gitee.com/acme/shop/"),
+            ),
+            (
+                "https://gitee.com/acme/shop/",
+                Some("https://gitee.com/acme/shop/"),
+            ),
+            (
+                "https://git.acme.example/acme/shop.git",
+                Some("https://git.acme.example/acme/shop/"),
+            ),
+            ("", None),
+        ] {
+            let environment = Environment::from([
+                ("GITEE_PULL_ID", "7"),
+                ("GITEE_SOURCE_COMMIT", "0123456789abcdef"),
+            ]);
+            let (seen, _) = Seen::new(&ENTRY, &environment);
+            let mut facts = RunFacts::new(ENTRY.name);
+            facts.offer(Fact::RepoUrl, repo, Origin::Input("repo_url"));
+            crate::platform::offer_facts(&ENTRY, &seen, &mut facts);
+            for (fact, page) in [
+                (Fact::ChangeUrl, "pulls/7"),
+                (Fact::CommitUrl, "commit/0123456789abcdef"),
+            ] {
+                let expected = expected.map(|repo| format!("{repo}{page}"));
+                assert_eq!(facts.text(fact), expected.as_deref(), "{repo}");
+            }
+        }
     }
 }

@@ -108,6 +108,13 @@ pub enum Source {
         /// Makes it; `None` when a part is missing.
         compose: fn(&Seen<'_>) -> Option<String>,
     },
+    /// Put together from facts that are known already, from inputs too. Only a fact can be.
+    Known {
+        /// What it is made of, for people.
+        from: &'static str,
+        /// Makes it; `None` when a part is missing.
+        compose: fn(&RunFacts) -> Option<String>,
+    },
     /// Read from a file of the checkout.
     Checkout {
         /// The file, for people.
@@ -304,7 +311,7 @@ impl<'e> Seen<'e> {
         }
     }
 
-    fn text(&self, source: &Source) -> Option<(String, Origin)> {
+    fn text(&self, source: &Source, facts: Option<&RunFacts>) -> Option<(String, Origin)> {
         match source {
             Source::Variable(name) => self
                 .variable(name)
@@ -314,6 +321,9 @@ impl<'e> Seen<'e> {
                 .map(|text| (text, Origin::Event(path))),
             Source::Composed { from, compose } => {
                 compose(self).map(|text| (text, Origin::Composed(from)))
+            }
+            Source::Known { from, compose } => {
+                compose(facts?).map(|text| (text, Origin::Composed(from)))
             }
             Source::Checkout { file, read } => {
                 read(self.environment).map(|text| (text, Origin::File(file)))
@@ -325,7 +335,7 @@ impl<'e> Seen<'e> {
 /// Adds to `facts` what the platform shows. Facts that are known already stay.
 pub fn offer_facts(entry: &PlatformEntry, seen: &Seen<'_>, facts: &mut RunFacts) {
     for (fact, source) in entry.facts.iter().copied().flatten() {
-        if let Some((text, origin)) = seen.text(source) {
+        if let Some((text, origin)) = seen.text(source, Some(facts)) {
             facts.offer(*fact, &text, origin);
         }
     }
@@ -348,7 +358,10 @@ pub type Word = (String, Origin);
 
 /// The platform's word for the status of the run.
 pub fn status_word(entry: &PlatformEntry, seen: &Seen<'_>) -> Option<Word> {
-    entry.status.iter().find_map(|source| seen.text(source))
+    entry
+        .status
+        .iter()
+        .find_map(|source| seen.text(source, None))
 }
 
 /// The platform's word for the status of the run before.
@@ -356,7 +369,7 @@ pub fn previous_status_word(entry: &PlatformEntry, seen: &Seen<'_>) -> Option<Wo
     entry
         .previous_status
         .iter()
-        .find_map(|source| seen.text(source))
+        .find_map(|source| seen.text(source, None))
 }
 
 #[cfg(test)]
