@@ -236,21 +236,23 @@ pub fn stand(inputs: &StatusInputs, signs: &StatusSigns) -> Standing {
     };
     // What the others did says nothing about the job this step stands in. In a job that only
     // tells, its own status is success and changes nothing.
+    let mut own_word = None;
     if let (None, Some(own)) = (&inputs.status, &inputs.job_status) {
         let own = read(own, "input `job_status`");
         let own_is_worse = own.group() == Group::Bad || own == Status::Canceled;
         let told_is_fine = status.group() == Group::Good || status == Status::Skipped;
         if own_is_worse && told_is_fine {
             (status, source) = (own, "input `job_status`".to_owned());
+            own_word = inputs.job_status.clone();
         }
     }
     Standing {
         status,
-        word: match (word, folded, &signs.event) {
+        word: own_word.or_else(|| match (word, folded, &signs.event) {
             (Some((word, _)), _, _) => Some(word.to_owned()),
             (None, None, Some(event)) => event.word.clone(),
             (None, _, _) => None,
-        },
+        }),
         previous: previous(inputs, signs, read),
         preceding: preceding(folded, signs.failures, status),
         source,
@@ -375,6 +377,7 @@ mod tests {
         for (needs_json, platform, own, expected) in [
             (Some(well), None, "failure", Status::Failure),
             (None, said("success"), "cancelled", Status::Canceled),
+            (None, said("neutral"), "failure", Status::Failure),
             (None, said("failure"), "success", Status::Failure),
             (Some(well), None, "success", Status::Success),
         ] {
@@ -387,10 +390,12 @@ mod tests {
                 word: platform,
                 ..signs()
             };
-            assert_eq!(
-                stand(&inputs, &signs).status,
-                expected,
-                "{needs_json:?} {own}"
+            let standing = stand(&inputs, &signs);
+            assert_eq!(standing.status, expected, "{needs_json:?} {own}");
+            let word = standing.word.and_then(|word| Status::from_word(&word));
+            assert!(
+                word.is_none_or(|word| word == expected),
+                "{needs_json:?} {own}: {word:?}"
             );
         }
     }
