@@ -168,6 +168,31 @@ mod tests {
     }
 
     #[test]
+    fn an_exit_code_names_the_very_failure() {
+        for (notify_on, word, speaks) in [
+            ("127", "127", true),
+            ("137, 127", "127", true),
+            ("127", "1", false),
+            ("failure", "127", true),
+            ("0", "127", false),
+        ] {
+            let standing = Standing {
+                status: Status::Failure,
+                word: Some(word.to_owned()),
+                ..Standing::default()
+            };
+            let set = NotifyOn::from_input(notify_on).unwrap();
+            let decision = decide(Switch::On, &standing, &set);
+            assert_eq!(
+                matches!(decision, Decision::Notify(_)),
+                speaks,
+                "{notify_on} at {word}"
+            );
+        }
+        assert!(NotifyOn::from_input("256").is_err());
+    }
+
+    #[test]
     fn execution_timings_look_at_what_came_before() {
         for (notify_on, preceding, speaks) in [
             ("after_success", Preceding::Succeeded, true),

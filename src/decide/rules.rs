@@ -87,6 +87,11 @@ fn case_key(word: &str) -> String {
     translated.map_or(key, |(_, own)| (*own).to_owned())
 }
 
+/// Whether a word is the exit code of a script that failed, which is how Bitbucket tells it.
+fn is_exit_code(word: &str) -> bool {
+    word.parse::<u8>().is_ok_and(|code| code > 0)
+}
+
 impl Trigger {
     fn read(word: &str) -> Option<Self> {
         let key = comparison_key(word);
@@ -98,6 +103,7 @@ impl Trigger {
             .or_else(|| status().map(Self::Status))
             .or_else(|| group().map(Self::Group))
             .or_else(|| Status::from_word(word).map(|status| Self::Word(key.clone(), status)))
+            .or_else(|| is_exit_code(&key).then(|| Self::Word(key.clone(), Status::Failure)))
     }
 
     fn word(&self) -> &str {
@@ -130,7 +136,7 @@ impl Trigger {
             (Self::Group(group), _) => *group == now,
             (Self::Word(word, status), _) => {
                 let case = case_key(word);
-                let is_special = SPECIAL_CASES.contains(&case.as_str());
+                let is_special = SPECIAL_CASES.contains(&case.as_str()) || is_exit_code(&case);
                 let used = standing.word.as_deref().map(case_key);
                 used == Some(case) || (!is_special && *status == standing.status)
             }
