@@ -7,7 +7,7 @@ use crate::model::document::Target;
 use crate::model::event::{
     COMMENT_LIMIT_CHARS, Event, EventCase, EventType, Family, SUBJECT_LIMIT_CHARS, at, text_at,
 };
-use crate::model::facts::{Fact, Origin, RunFacts};
+use crate::model::facts::{Fact, Origin, RunFacts, names_no_zone};
 use crate::model::status::{Group, Status};
 use crate::model::text::{clean, clean_line, head_with_spare, is_absent};
 
@@ -129,7 +129,7 @@ pub fn offer_facts(event: &Event, facts: &mut RunFacts) {
     for (path, fact) in PARAMETERS {
         if let Some(fact) = fact
             && let Some(text) = text_at(&event.body, path)
-            && !names_no_zone(&text)
+            && (*fact == Fact::StartedAt || !names_no_zone(&text))
         {
             facts.offer(*fact, &text, Origin::Event(path));
         }
@@ -193,12 +193,6 @@ fn named_by_ref(name: &str) -> Option<(Fact, &str)> {
         (_, true) => Some((Fact::Tag, name)),
         (_, false) => Some((Fact::Branch, name)),
     }
-}
-
-/// Whether a text is a time of fourteen digits. It stands for a zone that nobody names, and eight
-/// hours wrong would be worse than a time as it is written.
-fn names_no_zone(text: &str) -> bool {
-    text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn slug(body: &Value) -> Option<String> {

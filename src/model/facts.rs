@@ -199,6 +199,7 @@ pub struct RunFacts {
     /// Which platform gave them, by its name in the registry.
     pub platform: &'static str,
     known: Vec<Option<Known>>,
+    unzoned_start: Option<String>,
 }
 
 impl RunFacts {
@@ -207,13 +208,25 @@ impl RunFacts {
         Self {
             platform,
             known: vec![None; FACTS.len()],
+            unzoned_start: None,
         }
     }
 
     /// Keeps `raw`, cleaned by the fact's shape, unless the fact is known already or the value
-    /// says nothing.
+    /// says nothing. An instant that names no zone is none, unless the author gives it: eight hours
+    /// wrong would be worse. A start of that kind is kept aside, see [`Self::unzoned_start`].
     pub fn offer(&mut self, fact: Fact, raw: &str, origin: Origin) {
         let Some(spec) = fact.spec() else { return };
+        if matches!(spec.shape, Shape::Instant)
+            && names_no_zone(raw.trim())
+            && !matches!(origin, Origin::Input(_))
+        {
+            let is_start = fact == Fact::StartedAt && UnixMillis::parse(raw).is_some();
+            if is_start && self.unzoned_start.is_none() {
+                self.unzoned_start = Some(raw.trim().to_owned());
+            }
+            return;
+        }
         let Some(slot) = self.known.get_mut(fact as usize) else {
             return;
         };
@@ -256,6 +269,12 @@ impl RunFacts {
         self.text(fact).and_then(UnixMillis::parse)
     }
 
+    /// The start as CodeArts writes it, `yyyyMMddHHmmss` of a zone that nobody names. It can be
+    /// handed on in that form, and is good for nothing else.
+    pub fn unzoned_start(&self) -> Option<&str> {
+        self.unzoned_start.as_deref()
+    }
+
     /// The fact as a list of names.
     pub fn names(&self, fact: Fact) -> Vec<&str> {
         self.text(fact)
@@ -286,6 +305,11 @@ fn cut(shape: Shape, text: String) -> String {
         }
         Shape::Address | Shape::Instant => text,
     }
+}
+
+/// Whether a text is a time of fourteen digits, which stands for a zone that nobody names.
+pub fn names_no_zone(text: &str) -> bool {
+    text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn shaped(shape: Shape, raw: &str) -> Option<String> {
@@ -477,6 +501,36 @@ mod tests {
         );
         check(Fact::FailedSteps, r#"["a b", "c"]"#, Some("a b, c"));
         check(Fact::Actor, "null", None);
+    }
+
+    #[test]
+    fn a_start_without_a_zone_is_kept_aside() {
+        let zoned = "2024-12-24T15:42:58+08:00";
+        let variable = || Origin::Variable("TIMESTAMP".to_owned());
+        for (fact, raw, origin, known, aside) in [
+            (
+                Fact::StartedAt,
+                "20241224154258",
+                variable(),
+                None,
+                Some("20241224154258"),
+            ),
+            (Fact::StartedAt, "20241324154258", variable(), None, None),
+            (Fact::CreatedAt, "20241224154258", variable(), None, None),
+            (Fact::StartedAt, zoned, variable(), Some(zoned), None),
+            (
+                Fact::StartedAt,
+                "20241224154258",
+                Origin::Input("started_at"),
+                Some("20241224154258"),
+                None,
+            ),
+        ] {
+            let mut facts = RunFacts::new("test");
+            facts.offer(fact, raw, origin);
+            assert_eq!(facts.text(fact), known, "{fact:?} {raw}");
+            assert_eq!(facts.unzoned_start(), aside, "{fact:?} {raw}");
+        }
     }
 
     #[test]

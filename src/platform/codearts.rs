@@ -6,12 +6,12 @@
 //! if the extension has an input of that name whose value is the reference, `${PIPELINE_NAME}` for
 //! one; a reference that was not replaced says nothing.
 //!
-//! `TIMESTAMP` is `yyyyMMddHHmmss` of a zone that nobody names, so the start is left out: eight
-//! hours wrong would be worse. Flow has a variable of the same name and another form.
+//! `TIMESTAMP` is `yyyyMMddHHmmss` of a zone that nobody names, so it is no start to reckon with:
+//! eight hours wrong would be worse. It is handed on in bodies that have that very form. Flow has a variable of the same name and another form.
 
 use super::Source::Variable;
 use super::{InputNames, PlatformEntry, Results, Seen, Source};
-use crate::model::facts::Fact;
+use crate::model::facts::{Fact, names_no_zone};
 use crate::model::status::Status;
 
 pub(super) static ENTRY: PlatformEntry = PlatformEntry {
@@ -63,7 +63,16 @@ const FACTS: &[(Fact, Source)] = &[
     (Fact::Actor, Variable("EXECUTE_USER")),
     (Fact::Actor, Variable("EXECUTE_USER_ID")),
     (Fact::Event, Variable("PIPELINE_TRIGGER_TYPE")),
+    (Fact::StartedAt, TIMESTAMP),
 ];
+
+pub(super) const TIMESTAMP: Source = Source::Composed {
+    from: "TIMESTAMP, in the body `webhook_payload: codearts` alone, since it names no zone",
+    compose: |seen| {
+        let written = seen.variable("TIMESTAMP");
+        written.filter(|text| names_no_zone(text.trim()))
+    },
+};
 
 const REPO_SLUG: Source = Source::Composed {
     from: "<Alias>_REPOSITORY_NAME",
@@ -148,6 +157,7 @@ fn alias<'e>(seen: &Seen<'e>) -> Option<&'e str> {
 mod tests {
     use super::*;
     use crate::environment::Environment;
+    use crate::model::facts::RunFacts;
     use crate::platform::tests::check_words;
 
     #[test]
@@ -184,6 +194,22 @@ mod tests {
         let environment = Environment::from(variables);
         let (seen, _) = Seen::new(&ENTRY, &environment);
         assert_eq!(alias(&seen), expected, "{variables:?}");
+    }
+
+    #[test]
+    fn a_start_is_told_in_its_own_form_alone() {
+        for (written, expected) in [
+            ("20241224154258", Some("20241224154258")),
+            ("1735026178000", None),
+            ("${TIMESTAMP}", None),
+        ] {
+            let environment = Environment::from([("TIMESTAMP", written)]);
+            let (seen, _) = Seen::new(&ENTRY, &environment);
+            let mut facts = RunFacts::new(ENTRY.name);
+            crate::platform::offer_facts(&ENTRY, &seen, &mut facts);
+            assert_eq!(facts.unzoned_start(), expected, "{written}");
+            assert_eq!(facts.text(Fact::StartedAt), None, "{written}");
+        }
     }
 
     #[test]

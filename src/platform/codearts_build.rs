@@ -2,11 +2,11 @@
 //! guide.
 //!
 //! Neither branch nor page nor message nor status is given. `TIMESTAMP` is `yyyyMMddHHmmss` of a
-//! zone that nobody names and is left out. `INCREASENUM` counts all builds; the number that people
+//! zone that nobody names, as in a pipeline. `INCREASENUM` counts all builds; the number that people
 //! say is `BUILDNUMBER`, the date with a counter.
 
 use super::Source::Variable;
-use super::{InputNames, PlatformEntry, Results, Source};
+use super::{InputNames, PlatformEntry, Results, Source, codearts};
 use crate::model::facts::Fact;
 use crate::model::status::{Status, comparison_key};
 
@@ -41,6 +41,7 @@ const FACTS: &[(Fact, Source)] = &[
     (Fact::CommitSha, Variable("COMMIT_ID")),
     (Fact::CommitSha, Variable("COMMIT_ID_SHORTER")),
     (Fact::Actor, Variable("EXECUTOR")),
+    (Fact::StartedAt, codearts::TIMESTAMP),
 ];
 
 #[cfg(test)]

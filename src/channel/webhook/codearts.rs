@@ -61,10 +61,13 @@ const fn event_name(status: Status) -> &'static str {
 }
 
 /// The start of the run as CodeArts writes it, `yyyyMMddHHmmss`; without a zone, which is UTC+8
-/// where CodeArts runs.
+/// where CodeArts runs. Its own goes on as it is.
 fn timestamp(facts: &RunFacts, now: UnixMillis) -> String {
-    let known = [Fact::StartedAt, Fact::CreatedAt];
-    let at = known.iter().find_map(|fact| facts.instant(*fact));
+    let started = facts.instant(Fact::StartedAt);
+    if let (None, Some(own)) = (started, facts.unzoned_start()) {
+        return own.to_owned();
+    }
+    let at = started.or_else(|| facts.instant(Fact::CreatedAt));
     let zone = Zone::named("Asia/Shanghai").unwrap_or_default();
     at.unwrap_or(now)
         .formatted("%Y%m%d%H%M%S", &zone)
@@ -297,6 +300,27 @@ mod tests {
                 r#""trigger_type":"Scheduler","name":"build"}}"#
             )
         );
+    }
+
+    #[test]
+    fn the_start_that_codearts_tells_goes_on_as_it_is() {
+        let own = Origin::Variable("TIMESTAMP".to_owned());
+        let zoned = Origin::Input("started_at");
+        let now = UnixMillis(1_763_803_805_000);
+        for (offered, expected) in [
+            (&[("20241224154258", &own)][..], "20241224154258"),
+            (
+                &[("2026-11-22T16:30:05Z", &zoned), ("20241224154258", &own)],
+                "20261123003005",
+            ),
+            (&[], "20251122173005"),
+        ] {
+            let mut facts = RunFacts::new("codearts");
+            for (text, origin) in offered {
+                facts.offer(Fact::StartedAt, text, (*origin).clone());
+            }
+            assert_eq!(timestamp(&facts, now), expected);
+        }
     }
 
     #[test]
