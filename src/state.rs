@@ -65,17 +65,20 @@ impl Series {
             let text = wanted.iter().find_map(|fact| facts.text(*fact));
             scrubber.scrub(text.unwrap_or_default())
         };
+        // Each change request is a series of its own, whatever branch it goes to.
+        let branch = match facts.text(Fact::ChangeNumber) {
+            Some(number) => format!("#{}", scrubber.scrub(number)),
+            None => first(&[Fact::Branch, Fact::Tag]),
+        };
         // What happens to one task or application is a series, whichever run tells of it.
         if let Some(event) = event {
             let (family, _) = event.kind.name.split_once('.').unwrap_or_default();
             return Self {
                 pipeline: scrubber.scrub(event.subject.as_deref().unwrap_or_default()),
-                branch: first(&[Fact::Branch, Fact::Tag]),
+                branch,
                 event: family.to_owned(),
             };
         }
-        // Each change request is a series of its own, whatever branch it goes to.
-        let change = facts.text(Fact::ChangeNumber);
         let place = [
             first(&[Fact::RepoSlug]),
             first(&[Fact::PipelineId, Fact::PipelineName]),
@@ -83,10 +86,7 @@ impl Series {
         let place: Vec<String> = place.into_iter().filter(|it| !it.is_empty()).collect();
         Self {
             pipeline: place.join(" "),
-            branch: change.map_or_else(
-                || first(&[Fact::Branch, Fact::Tag]),
-                |number| format!("#{}", scrubber.scrub(number)),
-            ),
+            branch,
             // Some platforms tell in a sentence who started the run; that is no kind of event.
             event: first(&[Fact::Event])
                 .split_once(char::is_whitespace)
