@@ -106,6 +106,11 @@ fn wanted(name: &str) -> Option<RangeInclusive<usize>> {
         .find_map(|(known, parameters)| (known == name).then_some(parameters))
 }
 
+/// Whether there is a helper of this name.
+pub(super) fn is_helper(name: &str) -> bool {
+    wanted(name).is_some()
+}
+
 /// A number of characters that is written out and is none.
 fn wrong_number(name: &str, helper: &HelperTemplate) -> Option<String> {
     let (true, Some(Parameter::Literal(number))) = (name == "truncate", helper.params.get(1))

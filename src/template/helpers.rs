@@ -1,9 +1,7 @@
 //! The helpers that templates may use, besides Handlebars' own `if`, `unless`, `each`, `with`,
 //! `eq`, `ne`, `and`, `or`, `not`. None reads a file, the environment or the network.
 
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use handlebars::{
@@ -13,7 +11,6 @@ use handlebars::{
 use serde_json::Value;
 
 use crate::model::message::Language;
-use crate::model::nearest::nearest;
 use crate::model::text::head_chars;
 use crate::model::time::{UnixMillis, Zone, readable_duration};
 
@@ -193,13 +190,13 @@ impl Parameters<'_> {
     }
 }
 
-/// A value as text: lists joined by commas, nothing for null.
+/// A value as text: lists joined by commas, nothing for null and for groups of facts.
 fn plain(value: &Value) -> String {
     match value {
-        Value::Null => String::new(),
+        Value::Null | Value::Object(_) => String::new(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
-        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }
 
@@ -240,72 +237,25 @@ pub(super) fn register(registry: &mut Handlebars<'_>) {
     registry.unregister_helper("log");
 }
 
-/// Names that the template used and nobody knows.
-#[derive(Clone, Default)]
-pub(super) struct MissingNames {
-    warnings: Arc<Mutex<Vec<String>>>,
-    in_their_place: String,
-}
+/// Writes this where a name stands that nobody knows; who reads the log is told by
+/// [`super::scope::warnings`].
+struct InTheirPlace(String);
 
-impl MissingNames {
-    /// A warning for each name, once.
-    pub(super) fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl HelperDef for MissingNames {
+impl HelperDef for InTheirPlace {
     fn call<'reg: 'rc, 'rc>(
         &self,
-        helper: &Helper<'rc>,
+        _: &Helper<'rc>,
         _: &'reg Handlebars<'reg>,
-        context: &'rc Context,
+        _: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
         output: &mut dyn Output,
     ) -> HelperResult {
-        let name = helper.name();
-        let meant = nearest_name(context.data(), name)
-            .map(|meant| format!("; perhaps `{meant}` is meant"))
-            .unwrap_or_default();
-        let name = super::one_line(name, 100);
-        let warning =
-            format!("the template's `{{{{{name}}}}}` stays empty: there is no such fact{meant}");
-        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        if !warnings.contains(&warning) {
-            warnings.push(warning);
-        }
-        output.write(&self.in_their_place)?;
+        output.write(&self.0)?;
         Ok(())
     }
 }
 
-/// Makes a name that nobody knows a warning, and this text in its place.
-pub(super) fn warn_of_missing_names(
-    registry: &mut Handlebars<'_>,
-    in_their_place: String,
-) -> MissingNames {
-    let names = MissingNames {
-        in_their_place,
-        ..MissingNames::default()
-    };
-    registry.register_helper("helperMissing", Box::new(names.clone()));
-    names
-}
-
-/// The known name that is spelled most like this one, when one is close.
-fn nearest_name(facts: &Value, name: &str) -> Option<String> {
-    let mut names = BTreeSet::new();
-    let mut open = vec![(String::new(), facts)];
-    while let Some((prefix, value)) = open.pop() {
-        for (key, inner) in value.as_object().into_iter().flatten() {
-            let path = format!("{prefix}{key}");
-            match inner {
-                Value::Object(_) => open.push((format!("{path}."), inner)),
-                _ => drop(names.insert(path)),
-            }
-        }
-    }
-    nearest(names.iter().map(String::as_str), name, 3)
-        .filter(|(slips, _)| slips * 3 <= name.len())
-        .map(|(_, known)| known.to_owned())
+/// Puts this text in the place of names that nobody knows.
+pub(super) fn replace_missing_names(registry: &mut Handlebars<'_>, in_their_place: String) {
+    registry.register_helper("helperMissing", Box::new(InTheirPlace(in_their_place)));
 }

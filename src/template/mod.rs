@@ -5,6 +5,7 @@ mod check;
 mod helpers;
 mod names;
 mod outline;
+mod scope;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -76,8 +77,8 @@ pub struct Rendered {
 ///
 /// # Errors
 /// A [`TemplateFault`] with line and column when it is not well formed, nests deeper than 32
-/// levels, has more than 1,000 placeholders, uses partials or decorators, or names a helper that
-/// does not exist or lacks parameters.
+/// levels, has more than 1,000 placeholders, uses partials or decorators, names a helper that does
+/// not exist or lacks parameters, or asks a list for something by name.
 pub fn compile(source: &str) -> Result<Compiled, TemplateFault> {
     compile_tracking(source, Tracking::Untracked)
 }
@@ -101,7 +102,8 @@ fn compile_tracking(source: &str, tracking: Tracking) -> Result<Compiled, Templa
             &format!("is not well formed: {wrong}"),
         )
     })?;
-    if let Some(misuse) = check::misuse(&template) {
+    let misuse = check::misuse(&template).or_else(|| scope::misuse(&template));
+    if let Some(misuse) = misuse {
         let place = tokens.place_of(&misuse.name);
         return Err(TemplateFault::new(place, &misuse.wrong));
     }
@@ -129,7 +131,8 @@ impl Compiled {
             Tracking::Untracked => String::new(),
             Tracking::Tracked => NOTHING.to_string(),
         };
-        let missing = helpers::warn_of_missing_names(&mut registry, in_its_place);
+        helpers::replace_missing_names(&mut registry, in_its_place);
+        let misnamed = scope::warnings(&self.template, facts);
         let lists = list_spellings(facts);
         let facts = told_apart(facts, &lists);
         registry.register_escape_fn({
@@ -152,7 +155,7 @@ impl Compiled {
             // As facts are: blanks around a value would act on the line they end up in.
             text = text.replace(place, &mark(&marks, clean(&value).trim()));
         }
-        warnings.extend(missing.take());
+        warnings.extend(misnamed);
         drop(registry);
         let marks = marks.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if marks.filled_length(&text) > OUTPUT_LIMIT_BYTES {
@@ -195,7 +198,8 @@ fn too_long() -> TemplateFault {
     TemplateFault::new((0, 0), &wrong)
 }
 
-/// How Handlebars spells each list among the facts (`[a, b]`), and how people do (`a, b`).
+/// How Handlebars spells each list among the facts (`[a, b]`) and each group of them (`[object]`),
+/// and how people do: `a, b`, and not at all.
 fn list_spellings(facts: &Value) -> BTreeMap<String, String> {
     let mut spellings = BTreeMap::new();
     let mut open = vec![facts];
@@ -205,14 +209,18 @@ fn list_spellings(facts: &Value) -> BTreeMap<String, String> {
                 let names: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
                 spellings.insert(value.render(), names.join(", "));
             }
-            Value::Object(entries) => open.extend(entries.values()),
+            Value::Object(entries) => {
+                // A group of facts is none.
+                spellings.insert(value.render(), String::new());
+                open.extend(entries.values());
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
     spellings
 }
 
-/// The facts, in which no text reads like a list: such a text gets an invisible character behind
+/// The facts, in which no text reads like a list or a group: such a text gets an invisible character behind
 /// it, which is taken off again when it becomes a value.
 fn told_apart(facts: &Value, lists: &BTreeMap<String, String>) -> Value {
     match facts {
@@ -267,6 +275,7 @@ mod tests {
             "commit": { "title": "{{webhook}} ${SMTP_PASSWORD} **x**" },
             "failed": { "steps": ["lint", "test"] },
             "run": { "description": "[lint, test]" },
+            "stage": "[object]",
             "status": "failure",
             "timezone": "Asia/Shanghai",
         })
@@ -306,6 +315,8 @@ mod tests {
         );
         check("{{failed.steps}}", "lint, test");
         check("{{run.description}}", "[lint, test]");
+        check("{{failed}}{{upper commit}}{{this}}", "");
+        check("{{stage}}", "[object]");
         check("\\{{not}} $NAME ${} ${1x} $", "{{not}} $NAME ${} ${1x} $");
     }
 
@@ -368,6 +379,106 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_nobody_knows_is_told_of_wherever_it_stands() {
+        for (source, expected) in [
+            (
+                "{{pipelin.name}} {{pipelin.name}}",
+                "`{{pipelin.name}}` stays empty: there is no such fact; perhaps `pipeline.name` is meant",
+            ),
+            (
+                "{{#if (eq statsu \"failure\")}}x{{/if}}",
+                "`statsu` stays empty: there is no such fact; perhaps `status` is meant",
+            ),
+            (
+                "{{upper comit.title}}",
+                "`comit.title` stays empty: there is no such fact; perhaps `commit.title` is meant",
+            ),
+            ("{{default nope \"x\"}}", "`nope` stays"),
+            ("{{truncate nope 3}}", "`nope` stays"),
+            ("{{date nope \"%H\"}}", "`nope` stays"),
+            ("{{date status zone=timezon}}", "perhaps `timezone` is"),
+            ("{{json nope}}", "`nope` stays"),
+            ("{{#if nope}}{{/if}}", "`nope` stays"),
+            ("{{#unless nope}}{{/unless}}", "`nope` stays"),
+            (
+                "{{#each nope}}{{this.x}}{{@index}}{{/each}}",
+                "`nope` stays",
+            ),
+            ("{{#with nope}}{{x}}{{/with}}", "`nope` stays"),
+            // Where this run does not come by, too.
+            (
+                "{{#unless status}}{{upper nope}}{{/unless}}",
+                "`nope` stays",
+            ),
+            ("{{#if status}}{{else}}{{nope}}{{/if}}", "`{{nope}}` stays"),
+            (
+                "{{#if (eq status failure)}}x{{/if}}",
+                "`failure` stays empty: there is no such fact; perhaps the text `\"failure\"` is",
+            ),
+            (
+                "{{upper (status)}}",
+                "`(status)` stays empty: only a helper",
+            ),
+            (
+                "{{#each failed.steps}}{{status}}{{/each}}",
+                "`{{status}}` stays empty: there is no such fact; perhaps `../status` is meant",
+            ),
+            (
+                "{{#with commit}}{{titel}}{{/with}}",
+                "perhaps `title` is meant",
+            ),
+            ("{{#each failed.steps as |s|}}{{s.x}}{{/each}}", "`{{s.x}}`"),
+            ("{{#each failed.steps}}{{this.x}}{{/each}}", "`{{this.x}}`"),
+            ("{{@index}}", "`{{@index}}` stays"),
+            ("{{#each failed.steps}}{{@indx}}{{/each}}", "`{{@indx}}`"),
+        ] {
+            let (_, warnings) = render(source).unwrap();
+            assert_eq!(warnings.len(), 1, "{source}: {warnings:?}");
+            assert!(warnings[0].contains(expected), "{source}: {warnings:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_blocks_know_are_no_mistakes() {
+        for (source, expected) in [
+            (
+                "{{#each failed.steps as |s i|}}{{i}}{{s}}{{upper s}}{{../status}}{{/each}}",
+                "0lintLINTfailure1testTESTfailure",
+            ),
+            (
+                "{{#each failed.steps}}{{@index}}{{#unless @last}}{{this}},{{/unless}}{{/each}}",
+                "0lint,1",
+            ),
+            (
+                "{{#each failed.steps}}{{#if (eq ../status \"failure\")}}{{this}}{{/if}}{{/each}}",
+                "linttest",
+            ),
+            (
+                "{{#each failed}}{{@key}}{{#each this}}{{this}}{{/each}}{{/each}}",
+                "stepslinttest",
+            ),
+            (
+                "{{#with pipeline as |p|}}{{name}}{{p.name}}{{@root.status}}{{/with}}",
+                "shopshopfailure",
+            ),
+            (
+                "{{#with (default status \"x\") as |s|}}{{s}}{{this}}{{/with}}",
+                "failurefailure",
+            ),
+            ("{{failed.steps.0}}{{failed.steps.7}}", "lint"),
+            ("{{#if (or status status)}}{{len failed.steps}}{{/if}}", "2"),
+            (
+                "{{json commit}}",
+                "{\"title\":\"{{webhook}} ${SMTP_PASSWORD} **x**\"}",
+            ),
+        ] {
+            let (text, warnings) = render(source).unwrap();
+            assert_eq!(text, expected, "{source}");
+            assert!(warnings.is_empty(), "{source}: {warnings:?}");
+        }
+    }
+
+    #[test]
     fn faults_have_a_line_and_a_column() {
         for (source, place) in [
             ("a\n  {{#if x}}", "line 2"),
@@ -391,6 +502,14 @@ mod tests {
             ("{{#upper tag}}x{{/upper}}", "opens a block `upper`"),
             ("{{truncate tag \"ten\"}}", "which is no whole number"),
             ("{{truncate tag -1}}", "which is no whole number"),
+            (
+                "x {{plural failed.steps.length \"a\" \"b\"}}",
+                "asks the list `failed.steps` for `length`; write `(len failed.steps)` for its length, `failed.steps.0` for its first item (line 1, column 12)",
+            ),
+            (
+                "{{#with failed}}{{steps.first}}{{/with}}",
+                "the list `steps` for",
+            ),
             (
                 "{{#success build.status}}x{{/success}}",
                 "opens a block `success`",

@@ -161,6 +161,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "template/mod.rs",
             "template/helpers.rs",
             "template/outline.rs",
+            "template/scope.rs",
         ],
     ),
     (
