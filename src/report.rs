@@ -68,7 +68,7 @@ impl OnFailure {
 pub enum Exit {
     /// Everything was sent, or there was nothing to send.
     Done,
-    /// At least one target got no message.
+    /// At least one target got no message, or none in the author's words.
     Failed,
     /// Inputs or templates are wrong; nothing was sent.
     WrongInputs,

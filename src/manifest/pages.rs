@@ -201,6 +201,7 @@ pub(super) fn templates() -> String {
          - `{{{{name}}}}` is a fact of the run, by the names below. Handlebars' `if`, `unless`, `each`, `with`, `eq`, `ne`, `and`, `or` and `not` work.\n\
          - `${{NAME}}` is a parameter of the [event](events.md) (`${{mergeRequest.title}}`), else a variable of the step's environment, else one of the well-known names at the end of this page. Names that can hold secrets stay empty.\n\n\
          A value never becomes markup and is never read again as a template: what a commit says cannot bend the message. A name that nobody knows stays empty, with a warning in the log, also where it is given to a helper or stands in a block that this run leaves out. So does the name of a whole group, such as `{{{{commit}}}}`. Inside `each` and `with`, names are those of the item: write `{{{{../status}}}}` for a fact. On Drone and Woodpecker, `${{NAME}}` is replaced before the step starts; write `{{{{name}}}}` there.\n\n\
+         A template that is wrong stops the step before anything is sent (exit code 2). One that only fails with the facts of a run, because it grows beyond 256 KiB or takes a time zone from a fact that names none, costs your text and not the message: everyone is told in the usual words, and the step ends with exit code 1.\n\n\
          ## Facts\n\n| name | what it is | input that overrides it |\n|---|---|---|\n"
     );
     for spec in FACTS {

@@ -34,7 +34,7 @@ pub fn help() -> String {
          RUNBELL_LARK_WEBHOOK=https://... RUNBELL_STATUS=failure runbell\n\n\
          Exit codes:\n  \
          0   sent, or nothing to send\n  \
-         1   at least one target got no message\n  \
+         1   at least one target got no message, or none in your words\n  \
          2   an input is wrong; nothing was sent\n  \
          70  a bug in runbell\n  \
          130 ended by SIGINT\n  \

@@ -9,7 +9,7 @@ use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
 use serde_json::Value;
 
 use super::helpers::HELPERS;
-use crate::model::time::Zone;
+use crate::model::time::{UnixMillis, Zone};
 
 /// Handlebars' own helpers that templates may use, and how many parameters each wants.
 const BUILT_IN: &[(&str, RangeInclusive<usize>)] = &[
@@ -124,6 +124,19 @@ fn wrong_number(name: &str, helper: &HelperTemplate) -> Option<String> {
     (!is_whole).then(|| format!("gives `truncate` {number}, which is no whole number"))
 }
 
+/// A form of times that is written out and is none.
+fn wrong_form(name: &str, helper: &HelperTemplate) -> Option<String> {
+    let (true, Some(Parameter::Literal(Value::String(form)))) =
+        (name == "date", helper.params.get(1))
+    else {
+        return None;
+    };
+    let wrong = UnixMillis(0).formatted(form, &Zone::utc()).err()?;
+    Some(format!(
+        "gives `date` the form `{form}`, which is none ({wrong}); write one like `%Y-%m-%d %H:%M`, and `%%` for a percent sign"
+    ))
+}
+
 fn wrong_call(name: &str, helper: &HelperTemplate) -> Option<String> {
     let given = helper.params.len();
     let is_ours = HELPERS.iter().any(|it| it.name == name);
@@ -142,7 +155,9 @@ fn wrong_call(name: &str, helper: &HelperTemplate) -> Option<String> {
         Some(_) if !helper.block && BLOCKS.contains(&name) => Some(format!(
             "uses `{name}` without a block; write `{{{{#{name} ...}}}}...{{{{/{name}}}}}`"
         )),
-        Some(_) => wrong_zone(helper).or_else(|| wrong_number(name, helper)),
+        Some(_) => wrong_zone(helper)
+            .or_else(|| wrong_number(name, helper))
+            .or_else(|| wrong_form(name, helper)),
         None if helper.block => Some(format!(
             "opens a block `{name}`, which there is not; write `{{{{#if {name}}}}}` or `{{{{#each {name}}}}}`"
         )),

@@ -54,7 +54,7 @@ pub static HELPERS: &[HelperSpec] = &[
         usage: "{{truncate commit.title 40}}",
         about: "at most that many characters, with a mark where text was cut",
         parameters: 2..=2,
-        make: |p| Ok(head_chars(&p.text(0)?, p.number(1)?).into()),
+        make: truncate,
     },
     HelperSpec {
         name: "default",
@@ -110,6 +110,16 @@ fn json(parameters: &Parameters<'_>) -> Result<Value, String> {
     })
 }
 
+/// At most so many characters. What is written out was checked before; for the rest, a text that is
+/// not cut is better than none.
+fn truncate(parameters: &Parameters<'_>) -> Result<Value, String> {
+    let text = parameters.text(0)?;
+    Ok(match parameters.text(1)?.trim().parse() {
+        Ok(limit) => head_chars(&text, limit).into(),
+        Err(_) => text.into(),
+    })
+}
+
 fn default(parameters: &Parameters<'_>) -> Result<Value, String> {
     let text = parameters.text(0)?;
     match text.trim().is_empty() {
@@ -128,7 +138,7 @@ fn duration(parameters: &Parameters<'_>) -> Result<Value, String> {
 }
 
 /// `{{date TIME FORM zone="Asia/Shanghai"}}`; the form is that of strftime. What is no time stays
-/// as it is.
+/// as it is; by a form that is none, which only a fact can be here, a time is written as usual.
 fn date(parameters: &Parameters<'_>) -> Result<Value, String> {
     let text = parameters.text(0)?;
     let Some(at) = UnixMillis::parse(&text) else {
@@ -136,10 +146,9 @@ fn date(parameters: &Parameters<'_>) -> Result<Value, String> {
     };
     let name = parameters.zone.as_deref().unwrap_or("UTC");
     let zone = Zone::named(name).ok_or_else(|| format!("`{name}` is no time zone"))?;
-    match parameters.value(1) {
-        Ok(form) => at.formatted(&plain(form), &zone).map(Value::from),
-        Err(_) => Ok(at.readable(&zone).into()),
-    }
+    let form = parameters.text(1).ok();
+    let formatted = form.and_then(|form| at.formatted(&form, &zone).ok());
+    Ok(formatted.unwrap_or_else(|| at.readable(&zone)).into())
 }
 
 /// `{{plural COUNT "step" "steps"}}`: the first word for one, else the second.
@@ -176,17 +185,6 @@ impl Parameters<'_> {
 
     fn text(&self, at: usize) -> Result<String, String> {
         self.value(at).map(plain)
-    }
-
-    fn number(&self, at: usize) -> Result<usize, String> {
-        let text = self.text(at)?;
-        text.trim().parse().map_err(|_| {
-            format!(
-                "`{}` wants a whole number as parameter {}",
-                self.name,
-                at + 1
-            )
-        })
     }
 }
 

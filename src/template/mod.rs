@@ -276,6 +276,7 @@ mod tests {
             "failed": { "steps": ["lint", "test"] },
             "run": { "description": "[lint, test]" },
             "stage": "[object]",
+            "percent": "%",
             "status": "failure",
             "timezone": "Asia/Shanghai",
         })
@@ -352,11 +353,17 @@ mod tests {
     fn helpers_work_on_values() {
         check("{{upper pipeline.name}} {{lower \"ÄB\"}}", "SHOP äb");
         check("{{truncate commit.title 10}}", "{{webhook…");
+        check("{{truncate status stage}}", "failure");
         check("{{default actor \"nobody\"}}", "nobody");
         check("{{urlencode \"a b/ü\"}}", "a%20b%2F%C3%BC");
         check("{{json failed.steps}}", "[\"lint\",\"test\"]");
         check("{{duration 200}} {{duration \"soon\"}}", "3m 20s soon");
         check("{{date status}}", "failure");
+        check("{{date \"1735026178\" status}}", "failure");
+        check(
+            "{{date \"1735026178\" run.description}} {{date \"1735026178\" percent}}",
+            "[lint, test] 2024-12-24 15:42:58 +08:00",
+        );
         check(
             "{{plural 1 \"step\" \"steps\"}} {{plural 2 \"step\" \"steps\"}}",
             "step steps",
@@ -398,6 +405,7 @@ mod tests {
             ("{{date nope \"%H\"}}", "`nope` stays"),
             ("{{date status zone=timezon}}", "perhaps `timezone` is"),
             ("{{json nope}}", "`nope` stays"),
+            ("{{truncate status nope}}", "`nope` stays"),
             ("{{#if nope}}{{/if}}", "`nope` stays"),
             ("{{#unless nope}}{{/unless}}", "`nope` stays"),
             (
@@ -502,6 +510,11 @@ mod tests {
             ("{{#upper tag}}x{{/upper}}", "opens a block `upper`"),
             ("{{truncate tag \"ten\"}}", "which is no whole number"),
             ("{{truncate tag -1}}", "which is no whole number"),
+            (
+                "x {{date tag \"%!\"}}",
+                "gives `date` the form `%!`, which is none",
+            ),
+            ("{{date tag \"%H:%\"}}", "the form `%H:%`, which is none"),
             (
                 "x {{plural failed.steps.length \"a\" \"b\"}}",
                 "asks the list `failed.steps` for `length`; write `(len failed.steps)` for its length, `failed.steps.0` for its first item (line 1, column 12)",
