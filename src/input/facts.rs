@@ -4,7 +4,7 @@ use super::fault::Reason;
 use super::kind::Kind;
 use super::reader::InputReader;
 use super::spec::InputSpec;
-use crate::model::facts::{FACTS, FactSpec, Origin, RunFacts, Shape, web_address};
+use crate::model::facts::{FACTS, Fact, FactSpec, Origin, RunFacts, Shape, web_address};
 use crate::model::time::UnixMillis;
 
 const COUNT: usize = FACTS.len();
@@ -71,6 +71,63 @@ pub fn offer_facts(reader: &mut InputReader<'_>, facts: &mut RunFacts) {
     for (spec, input) in FACTS.iter().zip(&FACT_INPUTS) {
         if let Some(text) = reader.checked_text(input) {
             facts.offer(spec.fact, &text, Origin::Input(spec.input));
+        }
+    }
+    offer_what_follows(facts);
+}
+
+/// Offers what the facts say about each other. It belongs to what was given here, so nobody who
+/// speaks later knows better.
+fn offer_what_follows(facts: &mut RunFacts) {
+    let given = |facts: &RunFacts, fact| facts.text(fact).map(str::to_owned);
+    if let Some(message) = given(facts, Fact::CommitMessage) {
+        facts.offer(Fact::CommitTitle, &message, Origin::Input("commit_message"));
+    }
+    if let Some(name) = given(facts, Fact::Ref) {
+        for (fact, folder) in [(Fact::Branch, "refs/heads/"), (Fact::Tag, "refs/tags/")] {
+            if let Some(name) = name.strip_prefix(folder) {
+                facts.offer(fact, name, Origin::Input("ref"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::Environment;
+
+    #[test]
+    fn one_fact_tells_of_another() {
+        for (input, text, fact, expected) in [
+            (
+                "RUNBELL_COMMIT_MESSAGE",
+                "\n fix: x\n\nbody",
+                Fact::CommitTitle,
+                Some("fix: x"),
+            ),
+            ("RUNBELL_REF", "refs/tags/v1", Fact::Tag, Some("v1")),
+            ("RUNBELL_REF", "refs/tags/v1", Fact::Branch, None),
+            ("RUNBELL_REF", "refs/heads/a/b", Fact::Branch, Some("a/b")),
+            ("RUNBELL_REF", "refs/heads/a/b", Fact::Tag, None),
+            ("RUNBELL_REF", "refs/pull/7/head", Fact::Branch, None),
+            ("RUNBELL_REF", "main", Fact::Branch, None),
+        ] {
+            let environment = Environment::from([(input, text)]);
+            let mut facts = RunFacts::new("test");
+            offer_facts(&mut InputReader::new(&environment), &mut facts);
+            assert_eq!(facts.text(fact), expected, "{input}={text:?} {fact:?}");
+        }
+        let environment = Environment::from([
+            ("RUNBELL_COMMIT_MESSAGE", "a"),
+            ("RUNBELL_COMMIT_TITLE", "b"),
+            ("RUNBELL_REF", "refs/heads/a"),
+            ("RUNBELL_BRANCH", "b"),
+        ]);
+        let mut facts = RunFacts::new("test");
+        offer_facts(&mut InputReader::new(&environment), &mut facts);
+        for fact in [Fact::CommitTitle, Fact::Branch] {
+            assert_eq!(facts.text(fact), Some("b"), "{fact:?}");
         }
     }
 }
