@@ -40,19 +40,49 @@ const SECRET_WORDS: &[&str] = &[
     "PGPASSFILE",
     "KUBECONFIG",
     "KUBE",
+    "JWT",
+    "BEARER",
+    "TOTP",
+    "RSA",
+    "DSA",
+    "ECDSA",
+    "ED25519",
+    "ACCESSKEY",
+    "SECRETKEY",
+    "PRIVATEKEY",
+    "PRIVKEY",
+    "DEPLOYKEY",
+    "SSHKEY",
+    "SESSIONID",
 ];
+
+/// Words that mark a secret together.
+const SECRET_PAIRS: &[&str] = &["_SSH_PRIVATE_", "_SESSION_ID_", "_OTP_CODE_"];
+
+/// A word that marks a secret at the end alone: `OTP_VERSION` is that of a language.
+const SECRET_LAST_WORD: &str = "_OTP_";
+
+/// Ends of words that mark a secret: `DBPASS`, `CLIENTSECRET`.
+const SECRET_WORD_ENDINGS: &[&str] = &["PASS", "PASSWORD", "PASSWD", "SECRET", "TOKEN"];
+
+/// Words that end so all the same.
+const PLAIN_WORDS: &[&str] = &["COMPASS", "ENCOMPASS", "BYPASS", "OVERPASS", "UNDERPASS"];
 
 /// A word that marks a secret behind another one; alone it is the folder one works in.
 const SECRET_ENDING: &str = "_PWD";
 
 /// Whether something of this name, a variable or a header, probably holds a secret.
 pub fn sounds_secret(name: &str) -> bool {
-    let upper = name.to_uppercase();
-    let is_ending = upper.ends_with(SECRET_ENDING);
-    is_ending
-        || upper
-            .split(['_', '-', '.'])
-            .any(|word| SECRET_WORDS.contains(&word))
+    let upper = name.to_uppercase().replace(['-', '.'], "_");
+    let between = format!("_{upper}_");
+    let is_secret = |word: &str| {
+        let ends_so = SECRET_WORD_ENDINGS.iter().any(|end| word.ends_with(end));
+        SECRET_WORDS.contains(&word) || (ends_so && !PLAIN_WORDS.contains(&word))
+    };
+    upper.ends_with(SECRET_ENDING)
+        || between.ends_with(SECRET_LAST_WORD)
+        || SECRET_PAIRS.iter().any(|pair| between.contains(pair))
+        || upper.split('_').any(is_secret)
 }
 
 /// The text with `***` for name and password of every address in it: `https://***@host`; `None` when
