@@ -33,11 +33,12 @@ use crate::model::time::{UnixMillis, Zone, readable_duration};
 use crate::secret::{MASK, Scrubber, Secret};
 use crate::template::{Compiled, TemplateFault, Variables, compile};
 
-static TITLE: Input<Sound> = Input::new("title", "Title; placeholders as in message");
+static TITLE: Input<Sound> = Input::new("title", "Title; placeholders as in message").line();
 static SUBJECT: Input<Sound> = Input::new(
     "email_subject",
     "Subject of the mail instead of the title; placeholders as in message",
-);
+)
+.line();
 /// The facts that nearly every reader wants. The status is not among them: the title has it.
 const DEFAULT_FIELDS: &str = "project, pipeline, run, branch, tag, change, commit, author, actor, duration, environment, failed";
 

@@ -7,6 +7,8 @@ pub enum Kind {
     Text,
     /// Markdown with placeholders; may have several lines and may be one `${NAME}`.
     Template,
+    /// One line with placeholders; may be one `${NAME}`.
+    Line,
     /// Text of any kind with placeholders.
     Body,
     /// A secret text.
@@ -45,7 +47,7 @@ impl Kind {
         match self {
             Self::Text => "text",
             Self::Template => "Markdown template",
-            Self::Body => "template",
+            Self::Line | Self::Body => "template",
             Self::Secret => "secret",
             Self::Secrets => "secrets",
             Self::SecretAddresses => "secret addresses",

@@ -364,7 +364,7 @@ fn is_unresolved(spec: &InputSpec, text: &str) -> bool {
         })
     };
     match spec.kind {
-        Kind::Template | Kind::Body => false,
+        Kind::Template | Kind::Line | Kind::Body => false,
         Kind::SecretAddresses => is_unresolved_reference(text) || is_name(),
         _ => is_unresolved_reference(text),
     }

@@ -61,6 +61,13 @@ impl<T: FromInput> Input<T> {
         self
     }
 
+    /// Says that what is made of the template is one line, and no Markdown.
+    #[must_use]
+    pub const fn line(mut self) -> Self {
+        self.spec.kind = Kind::Line;
+        self
+    }
+
     /// Says that the text names a file.
     #[must_use]
     pub const fn path(mut self) -> Self {

@@ -91,7 +91,7 @@ fn item(spec: &InputSpec) -> Value {
 const fn kind(kind: Kind) -> &'static str {
     match kind {
         kind if kind.is_secret() => "password",
-        Kind::Template | Kind::Body => "textarea",
+        Kind::Template | Kind::Line | Kind::Body => "textarea",
         Kind::Switch => "checkbox",
         Kind::Choice(_) => "select",
         _ => "input",
