@@ -25,7 +25,7 @@ use crate::markdown::{Dialect, PlainText, parse};
 use crate::model::document::{Block, Inline, Target};
 use crate::model::event::{Event, addresses_in, parameter_at};
 use crate::model::facts::{FACTS, Fact, RunFacts, Shape};
-use crate::model::marks::Marks;
+use crate::model::marks::{Marked, Marks, Piece};
 use crate::model::message::{Language, Link, Mention, Message, MessageId, TooLong};
 use crate::model::status::Status;
 use crate::model::text::{clean_line, head_chars};
@@ -305,7 +305,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
     };
     let mut line = |template: &Option<Sound>| {
         of_template(template)
-            .map(|marked| clean_line(&marked.marks.filled(&marked.text)))
+            .map(|marked| in_one_line(&marked))
             .filter(|line| !line.is_empty())
             .map(|line| head_chars(&line, TITLE_LIMIT_CHARS))
     };
@@ -378,6 +378,27 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
 /// The warning of a secret in what goes out (rule M-6).
 fn masked(place: &str) -> String {
     format!("a secret stands in {place}; the message shows `{MASK}` in its place")
+}
+
+/// The lines that the author wrote as one. A value of several lines gives its first with text.
+fn in_one_line(marked: &Marked) -> String {
+    let filled = |line: &str| -> String {
+        let pieces = marked.marks.pieces(line).into_iter();
+        pieces
+            .map(|piece| match piece {
+                Piece::Value(value) if value.contains('\n') => clean_line(value),
+                Piece::Literal(text) | Piece::Value(text) => text.to_owned(),
+            })
+            .collect()
+    };
+    let lines = marked.text.lines().map(filled);
+    let lines: Vec<String> = lines.map(|line| line.trim().to_owned()).collect();
+    let filled: Vec<&str> = lines
+        .iter()
+        .map(String::as_str)
+        .filter(|line| !line.is_empty())
+        .collect();
+    clean_line(&filled.join(" "))
 }
 
 /// What somebody wrote, as they wrote it: nothing in it is markup.
@@ -674,6 +695,21 @@ mod tests {
         assert_eq!(lines(&message), ["失败项: lint, test", "分支: main"]);
         let (message, _) = compose_with(&[("FIELDS", "none")]);
         assert!(message.fields.is_empty());
+    }
+
+    #[test]
+    fn a_title_is_one_line_of_all_that_the_author_wrote() {
+        let facts = [(Fact::CommitMessage, "fix: x\n\nbody")];
+        for (template, expected) in [
+            ("a\nb", "a b"),
+            ("\n{{status}}:\r\n\n  {{branch}}\n", "failure: main"),
+            ("{{commit.message}} by {{actor}}", "fix: x by Ann"),
+            ("{{tag}}\n{{branch}}", "main"),
+        ] {
+            let (message, _) = compose_with_facts(&[("TITLE", template)], &facts);
+            assert_eq!(message.title, expected, "{template:?}");
+            assert_eq!(message.subject, expected, "{template:?}");
+        }
     }
 
     #[test]
