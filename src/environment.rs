@@ -140,14 +140,12 @@ impl Environment {
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Reads a file of the checkout as text; bytes that are no UTF-8 become U+FFFD.
+    /// Reads a file of the checkout as it is.
     ///
     /// # Errors
     /// As [`Files::read_inside`].
-    pub fn checkout_file(&self, path: &str, limit: u64) -> Result<String, FileFault> {
-        self.files
-            .read_inside(path, limit)
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    pub fn checkout_file_bytes(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileFault> {
+        self.files.read_inside(path, limit)
     }
 
     /// Reads a file as it is.

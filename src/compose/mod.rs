@@ -156,7 +156,7 @@ fn message(reader: &mut InputReader<'_>) -> Option<Sound> {
     }
     let read = reader
         .environment()
-        .checkout_file(&path, TEMPLATE_FILE_LIMIT_BYTES)
+        .checkout_file_bytes(&path, TEMPLATE_FILE_LIMIT_BYTES)
         .map_err(|fault| {
             let fix = match fault {
                 FileFault::TooLarge(_) => "Shorten it; a log is better linked than quoted.",
@@ -164,7 +164,16 @@ fn message(reader: &mut InputReader<'_>) -> Option<Sound> {
             };
             Reason::new(fault.to_string(), fix)
         })
-        .and_then(|text| Sound::from_input(&text));
+        .and_then(|bytes| {
+            let (text, encoding) = text_of(&bytes);
+            if encoding != Encoding::Utf8 {
+                let path = clean_line(&path);
+                reader.warn(format!(
+                    "`message_file` {path} is not UTF-8; save it as UTF-8"
+                ));
+            }
+            Sound::from_input(&text)
+        });
     match read {
         Ok(template) => Some(template),
         Err(reason) => {
@@ -172,6 +181,36 @@ fn message(reader: &mut InputReader<'_>) -> Option<Sound> {
             None
         }
     }
+}
+
+/// How the text of a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Utf8,
+    Other,
+}
+
+/// The text of a file, as well as it can be read: UTF-8, UTF-16 that says so at its beginning, as
+/// some editors and PowerShell write it, else with U+FFFD where it is not understood. Control
+/// characters besides line ends and tabs are none of the author's words.
+fn text_of(bytes: &[u8]) -> (String, Encoding) {
+    let utf_16 = |unit: fn([u8; 2]) -> u16| {
+        let pairs = bytes
+            .chunks_exact(2)
+            .filter_map(|pair| pair.try_into().ok());
+        char::decode_utf16(pairs.map(unit))
+            .map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect::<String>()
+    };
+    let (text, encoding) = match (bytes, std::str::from_utf8(bytes)) {
+        ([0xff, 0xfe, ..], _) => (utf_16(u16::from_le_bytes), Encoding::Other),
+        ([0xfe, 0xff, ..], _) => (utf_16(u16::from_be_bytes), Encoding::Other),
+        (_, Ok(text)) => (text.to_owned(), Encoding::Utf8),
+        (_, Err(_)) => (String::from_utf8_lossy(bytes).into_owned(), Encoding::Other),
+    };
+    let is_meant =
+        |c: &char| (!c.is_control() || matches!(c, '\n' | '\r' | '\t')) && *c != '\u{feff}';
+    (text.chars().filter(is_meant).collect(), encoding)
 }
 
 /// What a message is composed from.
@@ -695,6 +734,32 @@ mod tests {
         assert_eq!(lines(&message), ["失败项: lint, test", "分支: main"]);
         let (message, _) = compose_with(&[("FIELDS", "none")]);
         assert!(message.fields.is_empty());
+    }
+
+    #[test]
+    fn a_message_file_is_read_as_well_as_it_can_be() {
+        for (bytes, expected, encoding) in [
+            (&b"a\r\n\tb\n"[..], "a\r\n\tb\n", Encoding::Utf8),
+            (b"\xef\xbb\xbfa", "a", Encoding::Utf8),
+            (b"a\0\x1b[31mb\x7f", "a[31mb", Encoding::Utf8),
+            (b"\xff\xfea\0\x84\x67", "a\u{6784}", Encoding::Other),
+            (b"\xfe\xff\0a\x67\x84x", "a\u{6784}", Encoding::Other),
+            (b"caf\xe9 \0{{tag}}", "caf\u{fffd} {{tag}}", Encoding::Other),
+            (b"", "", Encoding::Utf8),
+        ] {
+            let read = text_of(bytes);
+            assert_eq!(read, (expected.to_owned(), encoding), "{bytes:?}");
+        }
+        let files = BTreeMap::from([("note.md".to_owned(), b"caf\xe9".to_vec())]);
+        let variable = ("RUNBELL_MESSAGE_FILE".to_owned(), "note.md".to_owned());
+        let environment = Environment::new([variable], files);
+        let mut reader = InputReader::new(&environment);
+        assert!(ContentRules::read(&mut reader).message.is_some());
+        let (_, warnings, _) = reader.finish();
+        assert_eq!(
+            warnings,
+            ["`message_file` note.md is not UTF-8; save it as UTF-8"]
+        );
     }
 
     #[test]
