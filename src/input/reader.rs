@@ -336,7 +336,8 @@ impl<'e> InputReader<'e> {
                 ));
                 None
             }
-            Ok(text) => Some(text),
+            // Editors of some systems begin a file with a mark of its encoding.
+            Ok(text) => Some(text.trim_start_matches('\u{feff}').to_owned()),
             Err(fault) => {
                 self.faults.push(InputFault::showing(
                     name,
@@ -572,6 +573,14 @@ mod tests {
         let environment = Environment::new(variables.clone(), files);
         let mut reader = InputReader::new(&environment);
         assert_eq!(reader.get(&KEY).unwrap().reveal(), "k-123456");
+
+        static ROBOT: Input<crate::input::Addresses> = Input::new("robot", "A robot");
+        let address = b"\xef\xbb\xbfhttps://example.com/x\r\n".to_vec();
+        let files = BTreeMap::from([("/run/robot".to_owned(), address)]);
+        let variable = ("RUNBELL_ROBOT_FILE".to_owned(), "/run/robot".to_owned());
+        let environment = Environment::new([variable], files);
+        let mut reader = InputReader::new(&environment);
+        assert!(reader.get(&ROBOT).is_some());
 
         let environment = Environment::new(variables, BTreeMap::new());
         let mut reader = InputReader::new(&environment);
