@@ -460,9 +460,41 @@ impl FromInput for Picked {
 
 fn unknown_field(name: &str) -> Reason {
     let known: Vec<&str> = FIELDS.iter().map(|spec| spec.name).collect();
-    let nearest = nearest(known.iter().copied(), name, usize::MAX).map_or("status", |(_, it)| it);
-    Reason::new(
-        format!("`{name}` is not one of {}", known.join(", ")),
-        format!("Perhaps `{nearest}` is meant; `none` shows no facts."),
-    )
+    let lower = name.to_lowercase();
+    let labelled = FIELDS
+        .iter()
+        .find(|spec| spec.label.iter().any(|label| label.to_lowercase() == lower))
+        .map(|spec| spec.name);
+    let near = || {
+        nearest(known.iter().copied(), &lower, 3)
+            .filter(|(slips, _)| slips * 3 <= lower.chars().count())
+            .map(|(_, near)| near)
+    };
+    let fix = match labelled.or_else(near) {
+        _ if lower == "none" => "`none` shows no facts; write it alone, or take it out.".to_owned(),
+        Some(meant) => format!("Perhaps `{meant}` is meant."),
+        None => "Write some of them, or `none` alone to show no facts.".to_owned(),
+    };
+    Reason::new(format!("`{name}` is not one of {}", known.join(", ")), fix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_nobody_knows_is_refused_with_one_that_is_near() {
+        for (text, fix) in [
+            ("statsu", "Perhaps `status` is meant."),
+            ("failed_step", "Write some of them, or `none` alone"),
+            ("authr", "Perhaps `author` is meant."),
+            ("状态", "Perhaps `status` is meant."),
+            ("Started by", "Perhaps `actor` is meant."),
+            ("foo", "Write some of them, or `none` alone"),
+            ("none,status", "`none` shows no facts; write it alone"),
+        ] {
+            let reason = Picked::from_input(text).unwrap_err();
+            assert!(reason.fix.starts_with(fix), "{text}: {reason:?}");
+        }
+    }
 }

@@ -215,6 +215,9 @@ impl FromInput for NotifyOn {
     }
 }
 
+/// What people write who want nothing said.
+const SILENCE: &[&str] = &["none", "never", "nothing", "nobody", "no", "off", "false"];
+
 fn unknown_word(word: &str) -> Reason {
     let known: Vec<&str> = TRIGGER_WORDS
         .iter()
@@ -230,7 +233,9 @@ fn unknown_word(word: &str) -> Reason {
         match nearest {
             _ if word.contains(char::is_whitespace) => "Separate words by commas.".to_owned(),
             Some((_, nearest)) => format!("Perhaps `{nearest}` is meant."),
-            None => "Write one of them, such as `failure`; to say nothing at all, write `enabled: false`.".to_owned(),
+            // Of two inputs: when to speak, and when to ring people.
+            None if SILENCE.contains(&word.to_lowercase().as_str()) => "To say nothing at all, write `enabled: false`; to ring nobody, name nobody to ring.".to_owned(),
+            None => "Write one of them, such as `failure`.".to_owned(),
         },
     )
 }
@@ -253,6 +258,11 @@ mod tests {
             // The words of CI systems, too.
             ("faild", "Perhaps `fail` is meant."),
             ("pased", "Perhaps `passed` is meant."),
+            ("bogus", "Write one of them, such as `failure`."),
+            (
+                "never",
+                "To say nothing at all, write `enabled: false`; to ring nobody, name nobody to ring.",
+            ),
             ("after failure please", "Separate words by commas."),
         ] {
             assert_eq!(NotifyOn::from_input(word).unwrap_err().fix, fix, "{word}");
