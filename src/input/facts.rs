@@ -49,6 +49,10 @@ fn accept(_: &str) -> Result<(), Reason> {
 fn check_address(text: &str) -> Result<(), Reason> {
     match web_address(text) {
         Some(_) => Ok(()),
+        None if text.trim().contains(char::is_whitespace) => Err(Reason::new(
+            "not a web address: it holds a blank",
+            "Write `%20` for a blank, or take it out.",
+        )),
         None => Err(Reason::new(
             "not a web address",
             "Write an address that begins with `https://`.",
@@ -61,7 +65,7 @@ fn check_instant(text: &str) -> Result<(), Reason> {
         Some(_) => Ok(()),
         None => Err(Reason::new(
             "not a time",
-            "Write seconds or milliseconds since 1970, or a time like `2026-11-22T09:30:00Z`.",
+            "Write seconds or milliseconds since 1970, or a time with its zone, like `2026-11-22T09:30:00Z` or `2026-11-22 17:30:00 +0800`.",
         )),
     }
 }
@@ -96,6 +100,25 @@ fn offer_what_follows(facts: &mut RunFacts) {
 mod tests {
     use super::*;
     use crate::environment::Environment;
+
+    #[test]
+    fn a_wrong_fact_is_refused_with_what_is_wrong() {
+        for (input, text, wrong) in [
+            (
+                "run_url",
+                "https://ci.example.com/a b",
+                Some("not a web address: it holds a blank"),
+            ),
+            ("run_url", "ci.example.com", Some("not a web address")),
+            ("run_url", " https://ci.example.com/a ", None),
+            ("started_at", "2026-11-22 09:32:14 +00:00", None),
+            ("started_at", "2026-11-22 09:32:14", Some("not a time")),
+        ] {
+            let spec = FACT_INPUTS.iter().find(|spec| spec.name == input);
+            let checked = (spec.unwrap().check)(text).map_err(|reason| reason.wrong);
+            assert_eq!(checked.err().as_deref(), wrong, "{input}: {text}");
+        }
+    }
 
     #[test]
     fn one_fact_tells_of_another() {

@@ -49,7 +49,7 @@ pub(super) fn inputs(groups: &[InputGroup]) -> String {
     let mut text = format!(
         "<!-- {GENERATED} -->\n# Inputs\n\n[中文](inputs.zh-CN.md)\n\n\
          Every input is spelled alike on every platform. Write it under `settings:` on Woodpecker and Drone, under `with:` on GitHub Actions, Gitea and Forgejo, or as a variable `RUNBELL_<NAME>` anywhere else. Alibaba Cloud Flow and CodeArts hand step inputs over under their bare names; that works too.\n\n\
-         A list takes commas, semicolons, line ends, or a JSON array. A duration is a number with a unit: `90s`, `10m`. Every secret can also be given as a file: `<name>_file` holds its path.\n\n\
+         A list takes commas, semicolons, line ends, or a JSON array. A duration is a number with a unit: `90s`, `10m`. A time is seconds or milliseconds since 1970 (10 or 13 digits), `2026-11-22T09:30:00Z`, `2026-11-22 17:30:00 +08:00` or `+0800`, or as mail and `git log` write it: `Sun, 22 Nov 2026 09:30:00 GMT`, `Sun Nov 22 17:30:00 2026 +0800`. `20261122093000` and `2026-11-22-09-30-00` are UTC. Every secret can also be given as a file: `<name>_file` holds its path.\n\n\
          A wrong input stops the step before anything is sent (exit code 2), with all faults listed at once.\n"
     );
     text.push_str(&input_tables(groups, "##"));
@@ -83,7 +83,7 @@ pub(super) fn inputs_in_chinese(groups: &[InputGroup]) -> String {
     let mut text = format!(
         "<!-- {GENERATED} -->\n# 输入项\n\n[English](inputs.md)\n\n\
          输入项在所有平台上名称相同。Woodpecker 和 Drone 写在 `settings:` 下，GitHub Actions、Gitea、Forgejo 写在 `with:` 下，其他平台写成环境变量 `RUNBELL_<名称>`。云效 Flow 和 CodeArts 直接以输入项的名称传入，同样可用。\n\n\
-         列表用逗号、分号或换行分隔，也可以写 JSON 数组。时长是带单位的数字：`90s`、`10m`。密钥也可以放在文件里：`<名称>_file` 填文件路径。\n\n\
+         列表用逗号、分号或换行分隔，也可以写 JSON 数组。时长是带单位的数字：`90s`、`10m`。时间可以是 1970 年以来的秒数或毫秒数（10 或 13 位数字）、`2026-11-22T09:30:00Z`、`2026-11-22 17:30:00 +08:00` 或 `+0800`，也可以是邮件和 `git log` 的写法：`Sun, 22 Nov 2026 09:30:00 GMT`、`Sun Nov 22 17:30:00 2026 +0800`；`20261122093000` 和 `2026-11-22-09-30-00` 按 UTC 读取。密钥也可以放在文件里：`<名称>_file` 填文件路径。\n\n\
          输入项有误时，步骤在发送之前就结束（退出码 2），并一次列出所有错误。\n"
     );
     for group in groups {

@@ -9,6 +9,13 @@ use jiff::{Timestamp, civil::DateTime, fmt::rfc2822, tz::Offset, tz::TimeZone};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixMillis(pub i64);
 
+/// Further forms that name an offset from UTC.
+const OFFSET_FORMS: &[&str] = &[
+    "%Y-%m-%d %H:%M:%S %z",
+    "%Y-%m-%d %H:%M:%S %:z",
+    "%a %b %e %H:%M:%S %Y %z",
+];
+
 impl UnixMillis {
     /// The latest instant taken from a CI system: the year 9999. A later one is no run's start.
     const LATEST: i64 = 253_402_300_799_999;
@@ -21,8 +28,8 @@ impl UnixMillis {
     /// Reads every form that the platforms use for a time.
     ///
     /// Ten digits are seconds, thirteen milliseconds, fourteen `yyyyMMddHHmmss`; anything else is
-    /// tried as RFC 3339, then RFC 2822 (an HTTP date), then `yyyy-MM-dd-HH-mm-ss`. A form that
-    /// names no zone is read as UTC. `None` for everything else, for instants before 1970 and for
+    /// tried as RFC 3339, then RFC 2822 (an HTTP date), then `yyyy-MM-dd-HH-mm-ss`, which is UTC,
+    /// then as git (`log`, `%ci`) and `date` write a time. `None` for everything else, for instants before 1970 and for
     /// the zero with which some platforms say "not yet".
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -37,7 +44,14 @@ impl UnixMillis {
                 .ok()
                 .or_else(|| rfc2822::DateTimeParser::new().parse_timestamp(text).ok())
                 .map(Timestamp::as_millisecond)
-                .or_else(|| civil_millis("%Y-%m-%d-%H-%M-%S", text))?,
+                .or_else(|| civil_millis("%Y-%m-%d-%H-%M-%S", text))
+                .or_else(|| civil_millis("%a %b %e %H:%M:%S UTC %Y", text))
+                .or_else(|| {
+                    OFFSET_FORMS.iter().find_map(|form| {
+                        let at = Timestamp::strptime(form, text).ok()?;
+                        Some(at.as_millisecond())
+                    })
+                })?,
         };
         (1..=Self::LATEST).contains(&millis).then_some(Self(millis))
     }
@@ -223,6 +237,13 @@ mod tests {
             "2024-12-24T15:42:58+08:00",
             "Tue, 24 Dec 2024 07:42:58 GMT",
             "2024-12-24-07-42-58",
+            "2024-12-24 07:42:58 +00:00",
+            "2024-12-24 15:42:58 +08:00",
+            "2024-12-24 15:42:58 +0800",
+            "2024-12-24T15:42:58+0800",
+            "2024-12-24 07:42:58Z",
+            "Tue Dec 24 15:42:58 2024 +0800",
+            "Tue Dec 24 07:42:58 UTC 2024",
             " 1735026178 ",
         ] {
             check(text, Some("2024-12-24T07:42:58Z"));
@@ -237,6 +258,9 @@ mod tests {
             "0000000000",
             "12",
             "soon",
+            "2024-12-24 07:42:58",
+            "2024-12-24",
+            "Tue Dec 24 07:42:58 CET 2024",
             "-1735026178",
             "99999999999999",
             "1735026178.5",
