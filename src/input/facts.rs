@@ -4,6 +4,7 @@ use super::fault::Reason;
 use super::kind::Kind;
 use super::reader::InputReader;
 use super::spec::InputSpec;
+use super::value::{FromInput, List};
 use crate::model::facts::{FACTS, Fact, FactSpec, Origin, RunFacts, Shape, web_address};
 use crate::model::time::UnixMillis;
 
@@ -37,6 +38,7 @@ const fn input(spec: &FactSpec) -> InputSpec {
         check: match spec.shape {
             Shape::Address => check_address,
             Shape::Instant => check_instant,
+            Shape::Names => check_names,
             _ => accept,
         },
     }
@@ -57,6 +59,14 @@ fn check_address(text: &str) -> Result<(), Reason> {
             "not a web address",
             "Write an address that begins with `https://`.",
         )),
+    }
+}
+
+/// What begins like a JSON list may be a name in brackets; what is one holds no further lists.
+fn check_names(text: &str) -> Result<(), Reason> {
+    match serde_json::from_str::<Vec<serde_json::Value>>(text.trim()) {
+        Ok(_) => List::from_input(text).map(drop),
+        Err(_) => Ok(()),
     }
 }
 
@@ -113,6 +123,13 @@ mod tests {
             ("run_url", " https://ci.example.com/a ", None),
             ("started_at", "2026-11-22 09:32:14 +00:00", None),
             ("started_at", "2026-11-22 09:32:14", Some("not a time")),
+            ("failed_steps", "[1, null, \"a\"]", None),
+            ("failed_steps", "[unit] a, [e2e] b", None),
+            (
+                "failed_steps",
+                "[[\"a\"]]",
+                Some("holds a list or map inside the list"),
+            ),
         ] {
             let spec = FACT_INPUTS.iter().find(|spec| spec.name == input);
             let checked = (spec.unwrap().check)(text).map_err(|reason| reason.wrong);

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use super::text::{clean, clean_line, head_chars, head_with_spare, is_absent};
 use super::time::UnixMillis;
 use crate::secret::Scrubber;
@@ -410,9 +412,22 @@ fn is_written_as_read(address: &str) -> bool {
     is_plain && address.len() <= ADDRESS_LIMIT_BYTES && host.split('.').all(is_label)
 }
 
+/// The name that an item of a JSON list gives: numbers and switches as JSON writes them, nothing
+/// for null and for lists in the list.
+fn name(item: Value) -> Option<String> {
+    match item {
+        Value::String(name) => Some(name),
+        Value::Number(_) | Value::Bool(_) => Some(item.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
 fn names(raw: &str) -> Vec<String> {
-    let listed: Vec<String> = serde_json::from_str(raw.trim())
-        .unwrap_or_else(|_| raw.split([',', ';', '\n']).map(str::to_owned).collect());
+    // What begins like a JSON list may be a name in brackets.
+    let listed: Vec<String> = match serde_json::from_str::<Vec<Value>>(raw.trim()) {
+        Ok(items) => items.into_iter().filter_map(name).collect(),
+        Err(_) => raw.split([',', ';', '\n']).map(str::to_owned).collect(),
+    };
     listed
         .iter()
         .map(|name| head_with_spare(&clean_line(name).replace(", ", " "), NAME_LIMIT_CHARS))
@@ -500,6 +515,14 @@ mod tests {
             Some("build, test, lint"),
         );
         check(Fact::FailedSteps, r#"["a b", "c"]"#, Some("a b, c"));
+        check(Fact::FailedSteps, r#"["build", null]"#, Some("build"));
+        check(Fact::FailedSteps, "[1, 2.5, true]", Some("1, 2.5, true"));
+        check(Fact::FailedSteps, "[null, [\"a\"]]", None);
+        check(
+            Fact::FailedSteps,
+            "[unit] a, [e2e] b",
+            Some("[unit] a, [e2e] b"),
+        );
         check(Fact::Actor, "null", None);
     }
 
