@@ -112,9 +112,13 @@ pub(super) const INPUTS: &[(&str, &str, &str)] = &[
     (
         "events",
         "事件类型",
-        "要上报的事件类型，可用通配符，如 mr.*",
+        "要通知的事件，用来代替本次运行：带点的类型、mr.* 这样的通配符，或 CodeArts 的事件编码和名称，见 docs/events.md",
     ),
-    ("event_file", "事件文件", "事件内容所在的 JSON 文件"),
+    (
+        "event_file",
+        "事件文件",
+        "事件的 JSON 文件，代替平台自带的事件文件；填 - 从标准输入读取",
+    ),
     ("title", "标题", "消息标题，占位符写法同正文"),
     (
         "fields",
@@ -251,23 +255,31 @@ pub(super) const INPUTS: &[(&str, &str, &str)] = &[
         "Webhook 地址",
         "Webhook 地址；多个地址每行一个",
     ),
-    ("webhook_payload", "Webhook 内容格式", "请求体的格式"),
+    (
+        "webhook_payload",
+        "Webhook 内容格式",
+        "请求体的格式；填了 webhook_body 时为 custom",
+    ),
     (
         "webhook_body",
         "Webhook 自定义内容",
-        "自定义请求体，webhook_payload 为 custom 时使用",
+        "自定义请求体，可用 {{占位符}} 和 ${变量}，值按内容类型转义；填了它就不必再设 webhook_payload",
     ),
     (
         "webhook_content_type",
         "Webhook 内容类型",
-        "自定义请求体的 Content-Type",
+        "自定义请求体的 Content-Type：JSON、表单、XML 或纯文本",
     ),
     (
         "webhook_headers",
         "Webhook 请求头",
-        "附加的请求头，每行一个",
+        "附加的请求头，每行一个，写作 `名称: 值`，原样发送",
     ),
-    ("webhook_secret", "Webhook 签名密钥", "为请求签名的密钥"),
+    (
+        "webhook_secret",
+        "Webhook 签名密钥",
+        "为每次请求签名的密钥；更换密钥期间可在同一行写多个，多个地址时每个地址一行",
+    ),
     ("timeout", "总时限", "整个步骤的最长时间"),
     (
         "target_timeout",
