@@ -243,7 +243,7 @@ pub struct Occasion<'a> {
 }
 
 /// Longest title, in characters: a commit title and the names around it.
-const TITLE_LIMIT_CHARS: usize = 255;
+pub const TITLE_LIMIT_CHARS: usize = 255;
 
 /// A message, and what is to be said about its making.
 #[derive(Debug)]

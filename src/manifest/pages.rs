@@ -3,7 +3,7 @@
 use super::{GENERATED, REPOSITORY, chinese};
 use crate::catalogue::InputGroup;
 use crate::channel::{Entry, code_book};
-use crate::compose::{BODY_FACTS, FIELDS, MORE_FACTS};
+use crate::compose::{BODY_FACTS, FIELDS, MORE_FACTS, TITLE_LIMIT_CHARS};
 use crate::input::Kind;
 use crate::model::exchange::Class;
 use crate::model::facts::FACTS;
@@ -202,20 +202,24 @@ pub(super) fn templates() -> String {
          - `${{NAME}}` is a parameter of the [event](events.md) (`${{mergeRequest.title}}`), else a variable of the step's environment, else one of the well-known names at the end of this page. Names that can hold secrets stay empty.\n\n\
          A value never becomes markup and is never read again as a template: what a commit says cannot bend the message. A name that nobody knows stays empty, with a warning in the log, also where it is given to a helper or stands in a block that this run leaves out. So does the name of a whole group, such as `{{{{commit}}}}`. Inside `each` and `with`, names are those of the item: write `{{{{../status}}}}` for a fact. On Drone and Woodpecker, `${{NAME}}` is replaced before the step starts; write `{{{{name}}}}` there.\n\n\
          A template that is wrong stops the step before anything is sent (exit code 2). One that only fails with the facts of a run, because it grows beyond 256 KiB or takes a time zone from a fact that names none, costs your text and not the message: everyone is told in the usual words, and the step ends with exit code 1.\n\n\
-         ## Facts\n\n| name | what it is | input that overrides it |\n|---|---|---|\n"
+         ## Facts\n\nOf each fact so much is kept: a longer text is cut and ends in `…`, and items of a list beyond the last that is kept are left out. A title is cut at {TITLE_LIMIT_CHARS} characters; its line ends become blanks.\n\n\
+         | name | what it is | at most | input that overrides it |\n|---|---|---|---|\n"
     );
     for spec in FACTS {
         text.push_str(&format!(
-            "| `{}` | {} | `{}` |\n",
-            spec.name, spec.about, spec.input
+            "| `{}` | {} | {} | `{}` |\n",
+            spec.name,
+            spec.about,
+            spec.shape.limit(),
+            spec.input
         ));
     }
     for (name, about) in MORE_FACTS {
-        text.push_str(&format!("| `{name}` | {about} | |\n"));
+        text.push_str(&format!("| `{name}` | {about} | | |\n"));
     }
     for (name, about) in BODY_FACTS {
         text.push_str(&format!(
-            "| `{name}` | {about}; in `webhook_body` only | |\n"
+            "| `{name}` | {about}; in `webhook_body` only | | |\n"
         ));
     }
     text.push_str("\n## Helpers\n\n| write | to get |\n|---|---|\n");

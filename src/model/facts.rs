@@ -341,6 +341,22 @@ fn shaped(shape: Shape, raw: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// Most names of a list.
+const NAMES_LIMIT: usize = 100;
+
+impl Shape {
+    /// How much of a value is kept, for the page of templates.
+    pub fn limit(self) -> String {
+        match self {
+            Self::Line(limit) | Self::Lines(limit) => format!("{limit} characters"),
+            Self::Address => format!("{ADDRESS_LIMIT_BYTES} bytes, else absent"),
+            Self::Commit | Self::ChangeNumber => format!("{ID_LIMIT_CHARS} characters"),
+            Self::Instant => String::new(),
+            Self::Names => format!("{NAMES_LIMIT} items of {NAME_LIMIT_CHARS} characters"),
+        }
+    }
+}
+
 /// Longest address that may become a link, in bytes (rule I-7).
 const ADDRESS_LIMIT_BYTES: usize = 2048;
 
@@ -432,7 +448,7 @@ fn names(raw: &str) -> Vec<String> {
         .iter()
         .map(|name| head_with_spare(&clean_line(name).replace(", ", " "), NAME_LIMIT_CHARS))
         .filter(|name| !name.is_empty())
-        .take(100)
+        .take(NAMES_LIMIT)
         .collect()
 }
 
@@ -586,12 +602,30 @@ mod tests {
     }
 
     #[test]
-    fn hostile_length_is_capped() {
-        let title = "构".repeat(5000);
-        let mut facts = RunFacts::new("test");
-        facts.offer(Fact::CommitTitle, &title, Origin::Input("x"));
-        facts.scrub(&Scrubber::default());
-        assert_eq!(facts.text(Fact::CommitTitle).unwrap().chars().count(), 200);
+    fn hostile_length_is_capped_as_the_documentation_says() {
+        let long = "构".repeat(5000);
+        let numbers: Vec<String> = (0..200).map(|number| format!("{number}-{long}")).collect();
+        for (fact, raw, kept, documented) in [
+            (Fact::CommitTitle, &long, 200, "200 characters"),
+            (Fact::Branch, &long, 120, "120 characters"),
+            (Fact::CommitMessage, &long, 1000, "1000 characters"),
+            (Fact::CommitSha, &long, 64, "64 characters"),
+            (
+                Fact::FailedSteps,
+                &numbers.join(","),
+                100 * 256 + 99 * ", ".len(),
+                "100 items of 256 characters",
+            ),
+        ] {
+            let mut facts = RunFacts::new("test");
+            facts.offer(fact, raw, Origin::Input("x"));
+            facts.scrub(&Scrubber::default());
+            assert_eq!(facts.text(fact).unwrap().chars().count(), kept, "{fact:?}");
+            assert_eq!(fact.spec().unwrap().shape.limit(), documented, "{fact:?}");
+        }
+        let address = format!("https://ci.example/{}", "a".repeat(2048));
+        check(Fact::RunUrl, &address, None);
+        assert_eq!(Shape::Address.limit(), "2048 bytes, else absent");
     }
 
     #[test]
