@@ -21,7 +21,8 @@ pub struct Variables<'a> {
     allowed: &'a [String],
 }
 
-/// Well-known names of other CI systems, so that a message written for one works on another.
+/// Well-known names of other CI systems, so that a message written for one works on another. Where
+/// a name stands twice, the first fact that is known is its value.
 pub static ALIASES: &[(&str, Fact)] = &[
     ("CI_COMMIT_TITLE", Fact::CommitTitle),
     ("CI_COMMIT_MESSAGE", Fact::CommitMessage),
@@ -29,6 +30,7 @@ pub static ALIASES: &[(&str, Fact)] = &[
     ("CI_COMMIT_ID", Fact::CommitSha),
     ("CI_COMMIT_BRANCH", Fact::Branch),
     ("CI_COMMIT_REF_NAME", Fact::Branch),
+    ("CI_COMMIT_REF_NAME", Fact::Tag),
     ("CI_COMMIT_TAG", Fact::Tag),
     ("CI_COMMIT_AUTHOR", Fact::AuthorName),
     ("CI_PIPELINE_URL", Fact::RunUrl),
@@ -66,6 +68,7 @@ pub static ALIASES: &[(&str, Fact)] = &[
     ("GITHUB_RUN_NUMBER", Fact::RunNumber),
     ("GITHUB_RUN_ID", Fact::RunId),
     ("GITHUB_REF_NAME", Fact::Branch),
+    ("GITHUB_REF_NAME", Fact::Tag),
     ("GITHUB_SHA", Fact::CommitSha),
     ("GITHUB_REPOSITORY", Fact::RepoSlug),
     ("GITHUB_ACTOR", Fact::Actor),
@@ -123,6 +126,9 @@ pub static ALIASES: &[(&str, Fact)] = &[
     ("pipeline.trigger_type", Fact::Event),
     ("pipeline.name", Fact::PipelineName),
 ];
+
+/// Flow's name for the first eight characters of a commit id.
+const SHORT_COMMIT: (&str, usize) = ("CI_COMMIT_ID", 8);
 
 /// How the parameters of a pipeline's run are called there (row S1-241).
 const PIPELINE_PARAMETER: &str = "pipeline.";
@@ -194,8 +200,13 @@ impl<'a> Variables<'a> {
         }
         let fact = ALIASES
             .iter()
-            .find(|(alias, _)| *alias == name)
-            .and_then(|(_, fact)| self.facts.get(fact));
+            .filter(|(alias, _)| *alias == name)
+            .find_map(|(_, fact)| self.facts.get(fact));
+        let (short, limit) = SHORT_COMMIT;
+        let fact = fact.map(|text| match name == short {
+            true => text.chars().take(limit).collect(),
+            false => text.clone(),
+        });
         let parameter = || {
             let name = name.strip_prefix(PIPELINE_PARAMETER)?;
             let params = self.facts.get(&Fact::Params)?;
@@ -204,7 +215,7 @@ impl<'a> Variables<'a> {
                 .find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
             value.map(str::to_owned)
         };
-        fact.cloned().or_else(parameter).ok_or_else(|| {
+        fact.or_else(parameter).ok_or_else(|| {
             format!("the template's `${{{name}}}` stays empty: there is no such variable here")
         })
     }
@@ -305,6 +316,25 @@ mod tests {
         assert_eq!(variables.get("GITEE_PIPELINE_NAME"), Ok("shop".into()));
         assert_eq!(variables.get("CI_COMMIT_SHA"), Ok("from-env".into()));
         assert!(variables.get("GITHUB_ACTOR").is_err());
+    }
+
+    #[test]
+    fn a_name_of_a_ref_is_a_branch_or_a_tag_and_a_short_id_is_short() {
+        let environment = Environment::from([]);
+        let sha = "0123456789abcdef0123456789abcdef01234567";
+        for (fact, value) in [(Fact::Branch, "main"), (Fact::Tag, "v1")] {
+            let facts =
+                BTreeMap::from([(fact, value.to_owned()), (Fact::CommitSha, sha.to_owned())]);
+            let variables = Variables::new(&environment, &[], facts);
+            for (name, expected) in [
+                ("CI_COMMIT_REF_NAME", value),
+                ("GITHUB_REF_NAME", value),
+                ("CI_COMMIT_ID", "01234567"),
+                ("CI_COMMIT_SHA", sha),
+            ] {
+                assert_eq!(variables.get(name), Ok(expected.into()), "{name}");
+            }
+        }
     }
 
     #[test]

@@ -3,11 +3,9 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-#[cfg(unix)]
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::signals::Stop;
+use super::signals::{Stop, outlive_file_limits};
 use super::standard_input;
 use super::system_words;
 use crate::environment::{FileFault, Files};
@@ -87,7 +85,7 @@ pub fn add_result(result: &ResultFile, scrubber: &Scrubber) -> Result<(), String
     if about.is_ok_and(|about| !about.is_file()) {
         return Err("it is not a regular file".to_owned());
     }
-    outlive_limits();
+    outlive_file_limits();
     let written = match result.writing {
         Writing::Replace => fs::write(path, content),
         Writing::Append => append(path, &content),
@@ -120,18 +118,8 @@ pub fn save(update: &StateUpdate) -> Result<(), String> {
     write_whole(&path, &update.content).map_err(|fault| system_words(&fault))
 }
 
-/// Lets a file that may not grow any further be a fault of writing, not the end of the process:
-/// the message went out, and what is left is to say so (rule D-12).
-fn outlive_limits() {
-    #[cfg(unix)]
-    drop(signal_hook::flag::register(
-        signal_hook::consts::SIGXFSZ,
-        Arc::default(),
-    ));
-}
-
 fn write_whole(path: &Path, content: &str) -> io::Result<()> {
-    outlive_limits();
+    outlive_file_limits();
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())

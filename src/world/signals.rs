@@ -138,6 +138,16 @@ impl Stop {
     }
 }
 
+/// Lets a file that may not grow any further be a fault of writing, not the end of the process: the
+/// message went out, and what is left is to say so (rule D-12).
+pub(super) fn outlive_file_limits() {
+    #[cfg(unix)]
+    drop(signal_hook::flag::register(
+        signal_hook::consts::SIGXFSZ,
+        std::sync::Arc::default(),
+    ));
+}
+
 #[cfg(unix)]
 mod ears {
     use std::cell::RefCell;
