@@ -26,8 +26,8 @@ pub struct InputReader<'e> {
     /// By lower snake case name; for each prefix the value that was found.
     found: BTreeMap<String, Found<'e>>,
     faults: Vec<InputFault>,
-    /// What is given by a weaker spelling as well, by name.
-    weaker: BTreeMap<String, Vec<Found<'e>>>,
+    /// What is given by a weaker spelling as well, with its name.
+    weaker: Vec<(String, Found<'e>)>,
     warnings: Vec<String>,
     secrets: Vec<Secret>,
 }
@@ -51,7 +51,7 @@ impl<'e> InputReader<'e> {
             environment,
             found: BTreeMap::new(),
             faults: Vec::new(),
-            weaker: BTreeMap::new(),
+            weaker: Vec::new(),
             warnings: Vec::new(),
             secrets: Vec::new(),
         };
@@ -128,11 +128,11 @@ impl<'e> InputReader<'e> {
                 }
             }
             Some(known) if known.prefix < found.prefix => {
-                self.weaker.entry(name).or_default().push(found);
+                self.weaker.push((name, found));
             }
             _ => {
                 if let Some(weaker) = self.found.insert(name.clone(), found) {
-                    self.weaker.entry(name).or_default().push(weaker);
+                    self.weaker.push((name, weaker));
                 }
             }
         }
@@ -212,9 +212,9 @@ impl<'e> InputReader<'e> {
             !is_unresolved_reference(found.text) && !is_unresolved(spec, found.text)
         };
         let as_file = || self.found.contains_key(&format!("{}_file", spec.name));
-        let weaker = || self.weaker.get(spec.name).into_iter().flatten();
+        let mut weaker = self.weaker.iter().filter(|(name, _)| name == spec.name);
         self.found.get(spec.name).is_some_and(resolved)
-            || weaker().any(resolved)
+            || weaker.any(|(_, found)| resolved(found))
             || (spec.kind.is_secret() && as_file())
     }
 
@@ -315,11 +315,14 @@ impl<'e> InputReader<'e> {
                 spec.name, found.variable
             );
             self.warnings.push(warning);
-            let weaker = self.weaker.get_mut(spec.name)?;
-            let strongest =
-                (0..weaker.len()).min_by_key(|at| weaker.get(*at).map(|it| it.prefix))?;
-            let next = weaker.swap_remove(strongest);
-            self.found.insert(spec.name.to_owned(), next);
+            let (at, _) = self
+                .weaker
+                .iter()
+                .enumerate()
+                .filter(|(_, (name, _))| name == spec.name)
+                .min_by_key(|(_, (_, found))| found.prefix)?;
+            let (name, next) = self.weaker.swap_remove(at);
+            self.found.insert(name, next);
         }
     }
 

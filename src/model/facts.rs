@@ -247,11 +247,11 @@ impl RunFacts {
             let Some(Some(known)) = self.known.get_mut(spec.fact as usize) else {
                 continue;
             };
-            let scrubbed = scrubber.scrub(&known.text);
-            if scrubbed != known.text {
+            if let Some(scrubbed) = scrubber.found_in(&known.text) {
                 held.push(spec.name);
+                known.text = scrubbed;
             }
-            known.text = cut(spec.shape, scrubbed);
+            cut(spec.shape, &mut known.text);
         }
         held
     }
@@ -295,18 +295,25 @@ const ID_LIMIT_CHARS: usize = 64;
 /// Longest name in a list, in characters.
 const NAME_LIMIT_CHARS: usize = 256;
 
-/// A value at its length.
-fn cut(shape: Shape, text: String) -> String {
-    match shape {
-        Shape::Line(limit) | Shape::Lines(limit) => head_chars(&text, limit),
-        Shape::Commit | Shape::ChangeNumber => head_chars(&text, ID_LIMIT_CHARS),
+/// Cuts a value to its length.
+fn cut(shape: Shape, text: &mut String) {
+    let limit = match shape {
+        Shape::Line(limit) | Shape::Lines(limit) => limit,
+        Shape::Commit | Shape::ChangeNumber => ID_LIMIT_CHARS,
+        Shape::Names => NAME_LIMIT_CHARS,
+        Shape::Address | Shape::Instant => return,
+    };
+    if text.len() <= limit {
+        return;
+    }
+    *text = match shape {
         Shape::Names => {
             let names = text.split(", ");
-            let names: Vec<String> = names.map(|it| head_chars(it, NAME_LIMIT_CHARS)).collect();
+            let names: Vec<String> = names.map(|it| head_chars(it, limit)).collect();
             names.join(", ")
         }
-        Shape::Address | Shape::Instant => text,
-    }
+        _ => head_chars(text, limit),
+    };
 }
 
 /// Whether a text is a time of fourteen digits, which stands for a zone that nobody names.

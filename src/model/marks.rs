@@ -96,12 +96,12 @@ impl Marks {
     pub fn scrub(&mut self, text: &mut String, scrubber: &Scrubber) -> bool {
         let mut held = false;
         for part in self.values.iter_mut().chain([&mut *text]) {
-            let scrubbed = scrubber.scrub(part);
-            held |= scrubbed != *part;
-            *part = scrubbed;
+            if let Some(scrubbed) = scrubber.found_in(part) {
+                held = true;
+                *part = scrubbed;
+            }
         }
-        let filled = self.filled(text);
-        if scrubber.scrub(&filled) != filled {
+        if scrubber.found_in(&self.filled(text)).is_some() {
             held = true;
             self.values.fill(MASK.to_owned());
         }

@@ -15,15 +15,17 @@ pub fn is_absent(text: &str) -> bool {
 /// `${NAME}`, `${{ ... }}`, `$(NAME)`, `<+name>`, `<< name >>`.
 pub fn is_unresolved_reference(text: &str) -> bool {
     let text = text.trim();
-    [("${", "}"), ("$(", ")"), ("<+", ">"), ("<<", ">>")]
-        .iter()
-        .any(|(open, close)| {
-            text.strip_prefix(open)
-                .and_then(|rest| rest.strip_suffix(close))
-                .is_some_and(|inside| {
-                    !inside.is_empty() && !inside.contains('\n') && !inside.contains(open)
-                })
-        })
+    // Hardly any value begins so, and every value is asked.
+    text.starts_with(['$', '<'])
+        && [("${", "}"), ("$(", ")"), ("<+", ">"), ("<<", ">>")]
+            .iter()
+            .any(|(open, close)| {
+                text.strip_prefix(open)
+                    .and_then(|rest| rest.strip_suffix(close))
+                    .is_some_and(|inside| {
+                        !inside.is_empty() && !inside.contains('\n') && !inside.contains(open)
+                    })
+            })
 }
 
 /// Removes what may not stand in a message, and keeps the line structure (rule I-4).
@@ -76,7 +78,7 @@ pub fn clean_line(text: &str) -> String {
 
 /// At most `limit` characters; a text that is cut ends in `…`, which counts.
 pub fn head_chars(text: &str, limit: usize) -> String {
-    if text.chars().nth(limit).is_none() {
+    if text.len() <= limit || text.chars().nth(limit).is_none() {
         return text.to_owned();
     }
     use unicode_segmentation::UnicodeSegmentation;

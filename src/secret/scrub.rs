@@ -147,19 +147,26 @@ impl Scrubber {
     /// Replaces every registered form by `***`, until none is left: a secret may itself hold
     /// asterisks, and then what stands in for others can complete it.
     pub fn scrub(&self, text: &str) -> String {
-        let mut scrubbed = text.to_owned();
+        self.found_in(text).unwrap_or_else(|| text.to_owned())
+    }
+
+    /// What [`Scrubber::scrub`] makes of a text that holds a secret; `None` for any other.
+    pub fn found_in(&self, text: &str) -> Option<String> {
+        let mut scrubbed: Option<String> = None;
         loop {
+            let here = scrubbed.as_deref().unwrap_or(text);
             let layers = self.layers();
-            let mut needles: Vec<&str> =
-                layers.flat_map(|layer| layer.forms_in(&scrubbed)).collect();
+            let mut needles: Vec<&str> = layers.flat_map(|layer| layer.forms_in(here)).collect();
             if needles.is_empty() {
                 return scrubbed;
             }
             // Longest first, so that a secret inside another does not leave the rest standing.
             needles.sort_by_key(|needle| (Reverse(needle.len()), *needle));
+            let mut masked = here.to_owned();
             for needle in needles {
-                scrubbed = scrubbed.replace(needle, super::MASK);
+                masked = masked.replace(needle, super::MASK);
             }
+            scrubbed = Some(masked);
         }
     }
 
