@@ -103,14 +103,16 @@ impl Network {
     pub fn read(reader: &mut InputReader<'_>) -> Self {
         let environment = reader.environment();
         let exceptions = either_case(environment, "NO_PROXY").unwrap_or_default();
-        let exceptions = without_ports(exceptions);
-        let is_for_nobody = exceptions.split(',').any(|host| host == "*");
+        let is_for_nobody = exceptions.split(',').any(|host| host.trim() == "*");
         let way = match reader.get(&PROXY) {
             Some(proxy) => {
                 hide_login(reader, &proxy);
-                Some(Way { proxy, exceptions })
+                Some(Way {
+                    proxy,
+                    exceptions: exceptions.to_owned(),
+                })
             }
-            None => usual_way(reader, &exceptions),
+            None => usual_way(reader, exceptions),
         };
         Self {
             way: way.filter(|_| !is_for_nobody),
@@ -160,18 +162,6 @@ impl Network {
             _ => None,
         }
     }
-}
-
-/// The hosts of `NO_PROXY` without the ports that some tools write there: the library knows hosts.
-fn without_ports(exceptions: &str) -> String {
-    let hosts = exceptions.split(',').map(|entry| {
-        let entry = entry.trim();
-        match entry.rsplit_once(':') {
-            Some((host, port)) if !host.contains(':') && port.parse::<u16>().is_ok() => host,
-            _ => entry,
-        }
-    });
-    hosts.collect::<Vec<_>>().join(",")
 }
 
 /// A proxy's name and password are secrets, however its address was written.
@@ -498,13 +488,6 @@ mod tests {
             (
                 &[("https_proxy", "http://u:p@proxy:3128"), ("no_proxy", "x")],
                 Some("http://u:p@proxy:3128/ but localhost,127.0.0.0/8,::1,x"),
-            ),
-            (
-                &[
-                    ("HTTPS_PROXY", "http://proxy"),
-                    ("NO_PROXY", "a.example:443, 10.0.0.0/8,::1"),
-                ],
-                Some("http://proxy/ but localhost,127.0.0.0/8,::1,a.example,10.0.0.0/8,::1"),
             ),
             (
                 &[("RUNBELL_PROXY", "proxy:3128"), ("NO_PROXY", "x, *")],

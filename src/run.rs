@@ -354,11 +354,10 @@ fn observe(
         platform::offer_facts(moment.platform, &moment.seen, &mut facts);
     }
     if plan.verbosity == Verbosity::Verbose {
-        // As the message shows them; what they hold of secrets is told when it is composed.
-        let mut shown = facts.clone();
-        shown.scrub(moment.scrubber);
         for spec in FACTS {
-            if let (Some(text), Some(origin)) = (shown.text(spec.fact), shown.origin(spec.fact)) {
+            if let (Some(text), Some(origin)) = (facts.text(spec.fact), facts.origin(spec.fact)) {
+                // Before the line is cut for show.
+                let text = moment.scrubber.scrub(text);
                 log.say(format!("{}: {text} ({origin})", spec.name));
             }
         }

@@ -283,15 +283,14 @@ impl<'e> InputReader<'e> {
             Some(text) => text,
             None => self.text_of_file(spec)?,
         };
-        let is_assumed = self
-            .found
-            .get(spec.name)
-            .is_some_and(|found| found.variable == spec.name && found.prefix == 0);
+        let found = self.found.get(spec.name);
+        // What a dry run assumes is no secret.
+        let is_assumed =
+            found.is_some_and(|found| found.variable == spec.name && found.prefix == 0);
         if text.trim().len() < Secret::SHORTEST_BYTES && !is_assumed {
             self.warnings.push(format!(
-                "input `{}` is shorter than {} bytes and is not masked where it stands in texts",
-                spec.name,
-                Secret::SHORTEST_BYTES
+                "input `{}` is shorter than 6 bytes and is not masked where it stands in texts",
+                spec.name
             ));
         }
         match spec.kind {

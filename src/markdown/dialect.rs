@@ -523,17 +523,17 @@ pub(super) fn piped_table(
     rows: &[Vec<String>],
 ) -> String {
     let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
-    let rules = head.iter().enumerate().map(|(at, _)| {
-        let side = sides.get(at).copied().unwrap_or_default();
-        match side {
-            Side::Usual => usual,
+    let mut rules = vec![usual.to_owned(); head.len()];
+    for (rule, side) in rules.iter_mut().zip(sides) {
+        let written = match side {
+            Side::Usual => continue,
             Side::Left => ":---",
             Side::Middle => ":---:",
             Side::Right => "---:",
-        }
-        .to_owned()
-    });
-    let mut lines = vec![line(head), line(&rules.collect::<Vec<_>>())];
+        };
+        written.clone_into(rule);
+    }
+    let mut lines = vec![line(head), line(&rules)];
     lines.extend(rows.iter().map(|row| line(row)));
     lines.join("\n")
 }

@@ -129,13 +129,13 @@ impl FromInput for ServerName {
 /// Whether a name can be that of a host: labels of letters, digits and hyphens (RFC 1123, 2.1), and
 /// of underscores, which some private networks have.
 fn is_host_name(name: &str) -> bool {
+    let is_inside = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        let (first, last) = (label.bytes().next(), label.bytes().next_back());
+        label.len() <= 63
+            && label.bytes().all(is_inside)
+            && first.is_some_and(|byte| byte != b'-')
+            && last != Some(b'-')
     };
     name.len() <= 253
         && name
