@@ -137,8 +137,13 @@ mod tests {
 
     #[track_caller]
     fn check_word(notify_on: &str, word: &str, speaks: bool) {
+        check_word_for(Status::from_word(word).unwrap(), notify_on, word, speaks);
+    }
+
+    #[track_caller]
+    fn check_word_for(status: Status, notify_on: &str, word: &str, speaks: bool) {
         let standing = Standing {
-            status: Status::from_word(word).unwrap(),
+            status,
             word: Some(word.to_owned()),
             ..Standing::default()
         };
@@ -176,18 +181,7 @@ mod tests {
             ("failure", "127", true),
             ("0", "127", false),
         ] {
-            let standing = Standing {
-                status: Status::Failure,
-                word: Some(word.to_owned()),
-                ..Standing::default()
-            };
-            let set = NotifyOn::from_input(notify_on).unwrap();
-            let decision = decide(Switch::On, &standing, &set);
-            assert_eq!(
-                matches!(decision, Decision::Notify(_)),
-                speaks,
-                "{notify_on} at {word}"
-            );
+            check_word_for(Status::Failure, notify_on, word, speaks);
         }
         assert!(NotifyOn::from_input("256").is_err());
     }
