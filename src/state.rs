@@ -11,6 +11,7 @@ use crate::environment::{Environment, FileFault};
 use crate::input::{Input, InputSpec};
 use crate::model::event::Event;
 use crate::model::facts::{Fact, RunFacts};
+use crate::model::json::json_bytes;
 use crate::model::status::{Group, Status};
 use crate::model::time::UnixMillis;
 use crate::secret::Scrubber;
@@ -243,7 +244,7 @@ impl State {
         let kept = self.others.len().saturating_sub(LINE_LIMIT - 1);
         let lines = self.others.iter().skip(kept).chain(std::iter::once(&own));
         let content = lines
-            .filter_map(|entry| serde_json::to_string(entry).ok())
+            .filter_map(|entry| String::from_utf8(json_bytes(entry)).ok())
             .map(|line| line + "\n")
             .collect();
         Some(StateUpdate {

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::code::{Code, REPORT, says};
 use super::keyword::Keyword;
@@ -27,6 +27,7 @@ use crate::model::document::Block;
 use crate::model::exchange::{
     Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
+use crate::model::json::object;
 use crate::model::message::{Mention, Message};
 use crate::model::text::head_chars;
 use crate::model::time::UnixMillis;
@@ -198,14 +199,14 @@ impl DingTalk {
             (Format::Card, Some(link)) => {
                 let text =
                     self.with_keyword(joined([heading(message), DingTalkMarkdown.write(blocks)]));
-                let card = json!({
-                    "title": title,
-                    "text": text,
-                    "singleTitle": link.label,
-                    "singleURL": link.target.as_str(),
-                    "btnOrientation": "0",
-                });
-                object(message, "actionCard", card, None)
+                let card = object([
+                    ("title", title.into()),
+                    ("text", text.into()),
+                    ("singleTitle", link.label.into()),
+                    ("singleURL", link.target.as_str().into()),
+                    ("btnOrientation", "0".into()),
+                ]);
+                typed(message, "actionCard", card, None)
             }
             // A card wants an address for its button; without one it is Markdown.
             (Format::Markdown | Format::Card, link) => {
@@ -218,8 +219,8 @@ impl DingTalk {
                     link.unwrap_or_default(),
                     self.mentions(),
                 ]));
-                let markdown = json!({ "title": title, "text": text });
-                object(message, "markdown", markdown, Some(self.at()))
+                let markdown = object([("title", title.into()), ("text", text.into())]);
+                typed(message, "markdown", markdown, Some(self.at()))
             }
             (Format::Text, link) => {
                 let link = link
@@ -231,7 +232,8 @@ impl DingTalk {
                     link.unwrap_or_default(),
                     self.mentions(),
                 ]));
-                object(message, "text", json!({ "content": text }), Some(self.at()))
+                let text = object([("content", text.into())]);
+                typed(message, "text", text, Some(self.at()))
             }
         }
     }
@@ -241,7 +243,8 @@ impl DingTalk {
         let is_card = self.format == Format::Card && message.link.is_some();
         (is_card && self.rings()).then(|| {
             let text = joined([without_mentions(&self.title(message)), self.mentions()]);
-            let mut body = object(message, "text", json!({ "content": text }), Some(self.at()));
+            let text = object([("content", text.into())]);
+            let mut body = typed(message, "text", text, Some(self.at()));
             // Another message than the card and its parts: with their id the robot would drop it.
             let id = message.id.for_part(COMPANION_PART);
             body.insert("msgUuid".into(), id.as_str().into());
@@ -256,11 +259,12 @@ impl DingTalk {
     }
 
     fn at(&self) -> Value {
-        json!({
-            "atMobiles": self.mobiles.ids,
-            "atUserIds": self.users.ids,
-            "isAtAll": self.mobiles.everyone || self.users.everyone,
-        })
+        let is_all = self.mobiles.everyone || self.users.everyone;
+        object([
+            ("atMobiles", self.mobiles.ids.as_slice().into()),
+            ("atUserIds", self.users.ids.as_slice().into()),
+            ("isAtAll", is_all.into()),
+        ])
     }
 
     /// The text, with the keyword added when it is missing.
@@ -284,7 +288,8 @@ fn joined<const N: usize>(parts: [String; N]) -> String {
     parts.join("\n\n")
 }
 
-fn object(message: &Message, kind: &str, content: Value, at: Option<Value>) -> Map<String, Value> {
+/// A message of a type, with its content under that type's name.
+fn typed(message: &Message, kind: &str, content: Value, at: Option<Value>) -> Map<String, Value> {
     let mut body = Map::new();
     body.insert("msgtype".into(), kind.into());
     body.insert(kind.into(), content);
@@ -619,6 +624,8 @@ pub(super) const CODES: &[Code] = &[
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::channel::tests::{http, message, opened};
     use crate::model::exchange::{Class, HttpReply};

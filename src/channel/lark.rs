@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::code::{Code, REPORT};
@@ -29,6 +29,7 @@ use crate::model::document::{Block, Tone, plain_text};
 use crate::model::exchange::{
     Content, Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
+use crate::model::json::{json_bytes, object};
 use crate::model::message::{Language, Mention, Message};
 use crate::model::time::UnixMillis;
 use crate::secret::Secret;
@@ -214,10 +215,12 @@ impl Lark {
 
     fn post(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
         let node = |node: PostNode| match node {
-            PostNode::Text(text) => json!({ "tag": "text", "text": text }),
-            PostNode::Link { text, address } => {
-                json!({ "tag": "a", "text": text, "href": address })
-            }
+            PostNode::Text(text) => words(&text),
+            PostNode::Link { text, address } => object([
+                ("tag", "a".into()),
+                ("text", text.into()),
+                ("href", address.into()),
+            ]),
         };
         let mut lines: Vec<Vec<Value>> = write_post(blocks)
             .into_iter()
@@ -225,7 +228,7 @@ impl Lark {
             .collect();
         if let Some(link) = &message.link {
             if !lines.is_empty() {
-                lines.push(vec![json!({ "tag": "text", "text": " " })]);
+                lines.push(vec![words(" ")]);
             }
             lines.push(vec![node(PostNode::Link {
                 text: link.label.to_owned(),
@@ -237,22 +240,22 @@ impl Lark {
             .into_iter()
             .chain(self.users.ids.iter().map(String::as_str));
         let mentions: Vec<Value> = ids
-            .map(|id| json!({ "tag": "at", "user_id": id }))
+            .map(|id| object([("tag", "at".into()), ("user_id", id.into())]))
             .collect();
         if !mentions.is_empty() {
             lines.push(mentions);
         }
         let title = self.keyword.added_to(message.title.clone(), " ");
         if lines.is_empty() {
-            lines.push(vec![json!({ "tag": "text", "text": message.status_text })]);
+            lines.push(vec![words(message.status_text)]);
         }
         let locale = match message.language {
             Language::Chinese => "zh_cn",
             Language::English | Language::Russian => "en_us",
         };
-        let mut content = Map::new();
-        content.insert(locale.into(), json!({ "title": title, "content": lines }));
-        typed("post", "content", json!({ "post": content }))
+        let content = object([("title", title.into()), ("content", lines.into())]);
+        let post = object([(locale, content)]);
+        typed("post", "content", object([("post", post)]))
     }
 
     fn text(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
@@ -282,7 +285,7 @@ impl Lark {
         ];
         parts.retain(|part| !part.is_empty());
         let text = self.keyword.added_to(parts.join("\n\n"), "\n\n");
-        typed("text", "content", json!({ "text": text }))
+        typed("text", "content", object([("text", text.into())]))
     }
 
     fn card(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
@@ -303,18 +306,25 @@ impl Lark {
             elements.push(markdown(&lark_escaped(keyword)));
         }
         if let Some(link) = &message.link {
-            elements.push(json!({
-                "tag": "button",
-                "text": { "tag": "plain_text", "content": link.label },
-                "type": "primary",
-                "behaviors": [{ "type": "open_url", "default_url": link.target.as_str() }],
-            }));
+            let opening = object([
+                ("type", "open_url".into()),
+                ("default_url", link.target.as_str().into()),
+            ]);
+            elements.push(object([
+                ("tag", "button".into()),
+                ("text", plain(link.label.into())),
+                ("type", "primary".into()),
+                ("behaviors", vec![opening].into()),
+            ]));
         }
-        let header = json!({
-            "template": template(message.tone()),
-            "title": { "tag": "plain_text", "content": title },
-        });
-        let config = json!({ "width_mode": "fill", "summary": { "content": title } });
+        let config = object([
+            ("width_mode", "fill".into()),
+            ("summary", object([("content", title.as_str().into())])),
+        ]);
+        let header = object([
+            ("template", template(message.tone()).into()),
+            ("title", plain(title.into())),
+        ]);
         let card = object([
             ("schema", "2.0".into()),
             ("config", config),
@@ -343,7 +353,7 @@ impl Lark {
             }),
             body,
         };
-        serde_json::to_vec(&signed).unwrap_or_default()
+        json_bytes(&signed)
     }
 }
 
@@ -382,12 +392,6 @@ fn typed(kind: &str, key: &str, content: Value) -> Map<String, Value> {
     body.insert("msg_type".into(), kind.into());
     body.insert(key.into(), content);
     body
-}
-
-/// An object that takes its values as they are; the macro copies what is put into it.
-fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {
-    let entries = entries.into_iter();
-    Value::Object(entries.map(|(key, it)| (key.to_owned(), it)).collect())
 }
 
 /// The elements of a card's body.
@@ -466,6 +470,16 @@ fn columns(fields: &[Cell]) -> Vec<Value> {
 fn width(text: &str) -> usize {
     let letters = text.chars();
     letters.map(|c| if c < '\u{1100}' { 1 } else { 2 }).sum()
+}
+
+/// Words in a `post`.
+fn words(text: &str) -> Value {
+    object([("tag", "text".into()), ("text", text.into())])
+}
+
+/// Words of a card that nothing is read into.
+fn plain(content: Value) -> Value {
+    object([("tag", "plain_text".into()), ("content", content)])
 }
 
 fn markdown(content: &str) -> Value {
@@ -779,6 +793,8 @@ pub(super) const CARD_CODES: &[Code] = &[
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::channel::tests::{http, message, open_with, opened, reply};
     use crate::markdown::parse;

@@ -25,6 +25,7 @@ use crate::input::{
     Addresses, Input, InputReader, InputSpec, Reason, SecretList, Switch, is_private_enough,
 };
 use crate::model::exchange::{Content, Draft, Drafted, Endpoint, Reply, Request, Role, Verdict};
+use crate::model::json::json_bytes;
 use crate::model::message::Message;
 use crate::model::time::UnixMillis;
 use crate::secret::Secret;
@@ -296,7 +297,7 @@ const COMPANION_NOTE: &str =
 /// The bytes of a draft.
 fn draft_bytes(draft: &Draft) -> Vec<u8> {
     match &draft.content {
-        Content::Json(body) => serde_json::to_vec(body).unwrap_or_default(),
+        Content::Json(body) => json_bytes(body),
         Content::Text(text) => text.clone().into_bytes(),
         Content::Mail(mail) => mail.clone(),
     }
@@ -304,7 +305,7 @@ fn draft_bytes(draft: &Draft) -> Vec<u8> {
 
 /// How many bytes a JSON object has on the wire.
 fn json_length(body: &serde_json::Map<String, serde_json::Value>) -> usize {
-    serde_json::to_vec(body).map_or(usize::MAX, |bytes| bytes.len())
+    json_bytes(body).len()
 }
 
 #[cfg(test)]

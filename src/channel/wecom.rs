@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::code::{Code, REPORT};
 use super::parts::{Form, parts};
@@ -25,6 +25,7 @@ use crate::model::document::{Block, Field, Tone, plain_text};
 use crate::model::exchange::{
     Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
+use crate::model::json::object;
 use crate::model::message::{Link, Mention, Message};
 use crate::model::text::head_chars;
 use crate::model::time::UnixMillis;
@@ -226,12 +227,12 @@ impl WeCom {
     fn body(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
         let content = self.content(message, blocks);
         match self.format(message) {
-            Format::Markdown => object("markdown", json!({ "content": content })),
-            Format::MarkdownV2 => object("markdown_v2", json!({ "content": content })),
+            Format::Markdown => typed("markdown", object([("content", content.into())])),
+            Format::MarkdownV2 => typed("markdown_v2", object([("content", content.into())])),
             Format::Card | Format::Text => {
                 let mut text = self.mentions().unwrap_or_default();
                 text.insert("content".into(), content.into());
-                object("text", Value::Object(text))
+                typed("text", Value::Object(text))
             }
         }
     }
@@ -252,10 +253,11 @@ impl WeCom {
         }
         let mut mentions = Map::new();
         if !users.is_empty() {
-            mentions.insert("mentioned_list".into(), json!(users));
+            mentions.insert("mentioned_list".into(), users.into());
         }
         if !self.mobiles.ids.is_empty() {
-            mentions.insert("mentioned_mobile_list".into(), json!(self.mobiles.ids));
+            let mobiles = self.mobiles.ids.as_slice();
+            mentions.insert("mentioned_mobile_list".into(), mobiles.into());
         }
         (!mentions.is_empty()).then_some(mentions)
     }
@@ -268,7 +270,7 @@ impl WeCom {
         let mut text = self.mentions()?;
         let title = harmless(&message.title);
         text.insert("content".into(), fit_line(&title, TEXT_LIMIT_BYTES).into());
-        Some(object("text", Value::Object(text)))
+        Some(typed("text", Value::Object(text)))
     }
 }
 
@@ -323,10 +325,11 @@ fn card(message: &Message, link: &Link, drafted: &mut Drafted) -> Value {
         .into_iter()
         .chain(rest)
         .map(|field| {
-            json!({
-                "keyname": head_chars(field.label, CARD_KEY_CHARS),
-                "value": head_chars(&plain_text(&field.value), CARD_VALUE_CHARS),
-            })
+            let value = head_chars(&plain_text(&field.value), CARD_VALUE_CHARS);
+            object([
+                ("keyname", head_chars(field.label, CARD_KEY_CHARS).into()),
+                ("value", value.into()),
+            ])
         })
         .take(CARD_FIELDS)
         .collect();
@@ -339,20 +342,29 @@ fn card(message: &Message, link: &Link, drafted: &mut Drafted) -> Value {
             "a WeCom card has room for {CARD_FIELDS} facts and {CARD_TEXT_CHARS} characters of text; the rest is left out"
         ));
     }
-    let mut card = json!({
-        "card_type": "text_notice",
-        "main_title": { "title": head_chars(&message.title, CARD_TITLE_CHARS) },
-        "horizontal_content_list": fields,
-        "jump_list": [{ "type": 1, "title": head_chars(link.label, CARD_JUMP_CHARS), "url": link.target.as_str() }],
-        "card_action": { "type": 1, "url": link.target.as_str() },
-    });
+    let title = head_chars(&message.title, CARD_TITLE_CHARS);
+    let label = head_chars(link.label, CARD_JUMP_CHARS);
+    let jump = object([
+        ("type", 1.into()),
+        ("title", label.into()),
+        ("url", link.target.as_str().into()),
+    ]);
+    let action = object([("type", 1.into()), ("url", link.target.as_str().into())]);
+    let mut card = object([
+        ("card_type", "text_notice".into()),
+        ("main_title", object([("title", title.into())])),
+        ("horizontal_content_list", fields.into()),
+        ("jump_list", vec![jump].into()),
+        ("card_action", action),
+    ]);
     if let (Some(card), false) = (card.as_object_mut(), text.is_empty()) {
         card.insert("sub_title_text".into(), text.into());
     }
     card
 }
 
-fn object(kind: &str, content: Value) -> Map<String, Value> {
+/// A message of a type, with its content under that type's name.
+fn typed(kind: &str, content: Value) -> Map<String, Value> {
     let mut body = Map::new();
     body.insert("msgtype".into(), kind.into());
     body.insert(kind.into(), content);
@@ -373,7 +385,7 @@ impl Channel for WeCom {
             Format::Card | Format::Text => TEXT_LIMIT_BYTES,
         };
         if let (Format::Card, Some(link)) = (self.format, &message.link) {
-            let body = object("template_card", card(message, link, &mut drafted));
+            let body = typed("template_card", card(message, link, &mut drafted));
             drafted.drafts.push(json_draft(Role::Message, body));
         } else {
             let form = Form {
@@ -530,6 +542,8 @@ pub(super) const CODES: &[Code] = &[
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::channel::tests::{http, message, open_with, opened, reply};
     use crate::model::document::Inline;

@@ -8,6 +8,7 @@ pub mod encoded_words;
 pub mod event;
 pub mod exchange;
 pub mod facts;
+pub mod json;
 pub mod marks;
 pub mod message;
 pub mod nearest;
