@@ -38,8 +38,11 @@ pub(super) fn hmac_base64(key: &[u8], message: &[u8]) -> String {
 
 /// The small hexadecimal digits of HMAC-SHA256 of `message` under `key`.
 pub(super) fn hmac_hex(key: &[u8], message: &[u8]) -> String {
-    let digits = hmac(key, message).into_iter();
-    digits.map(|byte| format!("{byte:02x}")).collect()
+    let bytes = hmac(key, message).into_iter();
+    bytes
+        .flat_map(|byte| [byte >> 4, byte & 0xf])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 /// The bytes that a text of base64 stands for; padding may be missing.

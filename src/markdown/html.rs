@@ -166,11 +166,21 @@ pub const fn colour(tone: Tone) -> &'static str {
 
 /// Escapes text for element content and quoted attributes.
 pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    let mut written = String::with_capacity(text.len());
+    for c in text.chars() {
+        written.push_str(match c {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' => "&quot;",
+            '\'' => "&#39;",
+            c => {
+                written.push(c);
+                continue;
+            }
+        });
+    }
+    written
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! is sent for a login is never shown.
 
 use std::future::poll_fn;
+use std::io::BufRead;
 use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::task::Poll;
@@ -457,11 +458,15 @@ fn said_at(step: MailStep, reply: SmtpReply) -> Result<SmtpReply, Stop> {
 /// a lone CR or LF ends the line before.
 fn stuffed(mail: &[u8]) -> Vec<u8> {
     let mut stuffed = Vec::with_capacity(mail.len());
-    for line in mail.split_inclusive(|byte| matches!(byte, b'\r' | b'\n')) {
-        if line.starts_with(b".") {
+    let mut rest = mail;
+    // From dot to dot: there are few, for bodies are base64.
+    while rest
+        .read_until(b'.', &mut stuffed)
+        .is_ok_and(|count| count > 0)
+    {
+        if let [b'.'] | [.., b'\r' | b'\n', b'.'] = stuffed.as_slice() {
             stuffed.push(b'.');
         }
-        stuffed.extend_from_slice(line);
     }
     stuffed
 }
