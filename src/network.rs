@@ -74,6 +74,23 @@ pub struct Way {
     pub exceptions: String,
 }
 
+impl Way {
+    /// The hosts that are reached without the proxy at this port. An exception may name one, which
+    /// the HTTP library would take for a part of the name.
+    pub fn exceptions_at(&self, port: u16) -> String {
+        let entries = self.exceptions.split(',').map(str::trim);
+        let hosts = entries.filter_map(|entry| match entry.rsplit_once(':') {
+            // More colons without brackets are an address of IPv6.
+            Some((host, named)) if !host.contains(':') || host.ends_with(']') => {
+                let host = host.trim_start_matches('[').trim_end_matches(']');
+                (named.parse() == Ok(port)).then_some(host)
+            }
+            _ => Some(entry.trim_start_matches('[').trim_end_matches(']')),
+        });
+        hosts.collect::<Vec<_>>().join(",")
+    }
+}
+
 /// Whether receivers in private networks may be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Private {
@@ -470,6 +487,32 @@ mod tests {
         let said = faults.iter().map(ToString::to_string).chain(warnings);
         let shown = way.map(|way| format!("{} but {}", way.proxy.reveal(), way.exceptions));
         (shown, said.collect())
+    }
+
+    #[test]
+    fn an_exception_may_be_for_one_port() {
+        let way = |exceptions: &str| Way {
+            proxy: ProxyAddress::from_input("proxy").unwrap(),
+            exceptions: exceptions.to_owned(),
+        };
+        for (exceptions, at_443, at_8443) in [
+            ("", "", ""),
+            (
+                "a.example, .b.example",
+                "a.example,.b.example",
+                "a.example,.b.example",
+            ),
+            ("a.example:8443,b:443", "b", "a.example"),
+            ("a.example:", "", ""),
+            ("a.example:x", "", ""),
+            ("10.0.0.0/8:8443", "", "10.0.0.0/8"),
+            ("::1,fd00::/8", "::1,fd00::/8", "::1,fd00::/8"),
+            ("[::1],[fd00::1]:8443", "::1", "::1,fd00::1"),
+        ] {
+            let way = way(exceptions);
+            assert_eq!(way.exceptions_at(443), at_443, "{exceptions}");
+            assert_eq!(way.exceptions_at(8443), at_8443, "{exceptions}");
+        }
     }
 
     #[test]

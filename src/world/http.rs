@@ -13,6 +13,7 @@ use reqwest::tls::TlsInfo;
 use reqwest::{Client, Method, NoProxy, Proxy, Response};
 use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use super::resolve::Refused;
 use super::system_words;
@@ -57,12 +58,13 @@ impl HttpSender {
 
     /// The way over the proxy, for the library. Plain http goes to this machine, or where its
     /// author allowed it; a proxy would read address and message.
-    fn way(&self) -> reqwest::Result<Option<Proxy>> {
+    fn way_to(&self, receiver: &Url) -> reqwest::Result<Option<Proxy>> {
         let Some(way) = &self.network.way else {
             return Ok(None);
         };
         let proxy = Proxy::https(way.proxy.reveal().clone())?;
-        Ok(Some(proxy.no_proxy(NoProxy::from_string(&way.exceptions))))
+        let exceptions = way.exceptions_at(receiver.port_or_known_default().unwrap_or_default());
+        Ok(Some(proxy.no_proxy(NoProxy::from_string(&exceptions))))
     }
 
     /// A client for one attempt at a receiver on `host`.
@@ -106,7 +108,7 @@ impl HttpSender {
         let deadline = started + limit;
         let connect_limit = CONNECT_LIMIT.min(limit.saturating_sub(HEAD_START));
         let client = self
-            .way()
+            .way_to(request.endpoint.reveal())
             .and_then(|way| self.client(&request.endpoint.host(), connect_limit, way))
             .map_err(|fault| explained(&fault))?;
         let mut post = client.post(request.endpoint.reveal().clone());

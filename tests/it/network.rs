@@ -125,6 +125,16 @@ fn the_environment_s_proxy_is_not_used_for_this_machine() {
     );
     assert_eq!(ended.code, Some(0), "{ended:#?}");
     assert!(proxy.heads().is_empty());
+    // Also where the exception is for one port.
+    for (port, connections) in [(receivers.wecom.port(), 0), (443, 1)] {
+        let exception = format!("127.0.0.1:{port}");
+        let ended = ring(
+            &receivers,
+            &[("RUNBELL_PROXY", &proxy.url()), ("NO_PROXY", &exception)],
+        );
+        assert_eq!(ended.code, Some(0), "{ended:#?}");
+        assert_eq!(proxy.heads().len(), connections, "{exception}");
+    }
 }
 
 #[test]
