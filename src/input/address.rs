@@ -108,7 +108,7 @@ fn address(text: &str) -> Result<Address, Reason> {
     }
     let has_scheme = text.starts_with("https://") || text.starts_with("http://");
     let url = match Url::parse(text) {
-        Ok(url) if has_scheme && url.has_host() => url,
+        Ok(url) if has_scheme && names_a_host(&url) => url,
         _ => return Err(Reason::new("is not an http or https address", copied)),
     };
     if !url.username().is_empty() || url.password().is_some() {
@@ -124,6 +124,13 @@ fn address(text: &str) -> Result<Address, Reason> {
         ));
     }
     Ok(Address(Endpoint::new(url)))
+}
+
+/// Whether there is a host, and no part of its name is missing.
+fn names_a_host(url: &Url) -> bool {
+    let name = url.host_str().unwrap_or_default();
+    let name = name.strip_suffix('.').unwrap_or(name);
+    !name.split('.').any(str::is_empty)
 }
 
 #[cfg(test)]
@@ -164,6 +171,8 @@ mod tests {
             "oapi.dingtalk.com/robot/send",
             "ftp://a.example/",
             "https://",
+            "https://a..example/",
+            "https://.example/",
             "https://u:p@a.example/",
             "https://a.example/#x",
             "https://a.example/\u{7}",
@@ -184,6 +193,7 @@ mod tests {
             ("http://localhost/x", true),
             ("http://localhost.evil.example/x", false),
             ("https://a.example/", true),
+            ("https://a.example./", true),
             ("http://a.example/", false),
         ] {
             assert_eq!(
