@@ -11,13 +11,32 @@ use runbell::run::{Ready, Step, prepare};
 use runbell::world::signals::{Signal, Stop};
 use runbell::world::terminal::{Terminal, complain, print};
 use runbell::world::{World, disk, now, random, snapshot, watch};
+use talc::base::binning::{Binning, linear_extent_then_linearly_divided_exponential_binning};
 
 /// Gives memory out. The C library's own allocator takes longer, and a run asks for a thousand pieces.
 #[global_allocator]
-static ALLOCATOR: talc::TalcLock<
+static ALLOCATOR: talc::sync::TalcLock<
     spinning_top::RawSpinlock<GiveWay>,
     talc::source::GlobalAllocSource<std::alloc::System>,
-> = talc::TalcLock::new(talc::source::GlobalAllocSource::new(std::alloc::System));
+    OneWord,
+> = talc::sync::TalcLock::new(talc::source::GlobalAllocSource::new(std::alloc::System));
+
+/// Free pieces by their size, in as many classes as a word has bits: the next larger class that has
+/// one is found at once. Classes are 32 bytes apart up to 256 bytes, then four to each doubling; what
+/// has more than two megabytes is one class.
+#[derive(Debug)]
+struct OneWord;
+
+impl Binning for OneWord {
+    type AvailabilityBitField = u64;
+
+    // One less than there are bits spares the library a branch.
+    const BIN_COUNT: u32 = u64::BITS - 1;
+
+    fn size_to_bin(size_bytes: usize) -> u32 {
+        linear_extent_then_linearly_divided_exponential_binning::<4, 2>(size_bytes)
+    }
+}
 
 /// How a thread waits while another is given memory, which takes a few instructions. When it takes
 /// longer, the system has stopped the other in between, and that one needs the processor.
