@@ -15,7 +15,7 @@ use super::select::cases_of;
 use super::{Found, row};
 use crate::model::event::{EventCase, EventType, Family, at, str_at};
 use crate::model::status::{Group, Status};
-use crate::model::text::{clean_line, head_chars};
+use crate::model::text::{clean_line, head_chars, is_absent, is_unresolved_reference};
 
 type Row = (&'static EventType, &'static EventCase);
 
@@ -63,6 +63,29 @@ fn has_part(tree: &Value, part: &str) -> bool {
     })
 }
 
+/// Whether a part, nested or in dotted keys, says anything: a subscriber's body names the parts of
+/// every event that it may be sent for, and those of the others stay empty.
+fn is_filled(tree: &Value, part: &str) -> bool {
+    let Some(entries) = tree.as_object() else {
+        return false;
+    };
+    let mut values = entries.iter().flat_map(|(name, value)| {
+        match name.strip_prefix(part).map(|rest| rest.starts_with('.')) {
+            Some(true) => vec![value],
+            Some(false) if name == part => value
+                .as_object()
+                .map(|inner| inner.values().collect())
+                .unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    });
+    values.any(|value| match value {
+        Value::String(text) => !is_absent(text) && !is_unresolved_reference(text.trim()),
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
+    })
+}
+
 /// Whose body it is, by its parts; none when the parts do not say.
 fn families_of(tree: &Value) -> Vec<Family> {
     const ITEMS: [Family; 5] = [
@@ -85,12 +108,20 @@ fn families_of(tree: &Value) -> Vec<Family> {
         vec![Family::Deployment]
     } else if has("repo") {
         vec![Family::Repository]
-    } else if has("issue") {
-        ITEMS.to_vec()
-    } else if has("review") {
-        vec![Family::Review]
     } else {
-        Vec::new()
+        match (has("issue"), has("review")) {
+            (false, false) => Vec::new(),
+            (true, false) => ITEMS.to_vec(),
+            (false, true) => vec![Family::Review],
+            // One service and one list of parameters for both.
+            (true, true) => match (is_filled(tree, "issue"), is_filled(tree, "review")) {
+                (true, false) => ITEMS.to_vec(),
+                (false, true) => vec![Family::Review],
+                (true, true) | (false, false) => {
+                    ITEMS.into_iter().chain([Family::Review]).collect()
+                }
+            },
+        }
     }
 }
 
@@ -219,7 +250,13 @@ fn rows_found(tree: &Value, families: &[Family]) -> Vec<Row> {
     let by_code = str_at(tree, "eventCode").and_then(|code| {
         let has_code =
             |case: &&EventCase| !case.code.is_empty() && case.code.eq_ignore_ascii_case(code);
-        kinds().find_map(|kind| Some((kind, kind.cases.iter().find(has_code)?)))
+        let with_code = |kind: &'static EventType| Some((kind, kind.cases.iter().find(has_code)?));
+        // The code says what happened, whatever parts stand beside it. Those of deployments are
+        // words that others have, too.
+        let mut own = TYPES.iter().filter(|it| it.family != Family::Deployment);
+        kinds()
+            .find_map(with_code)
+            .or_else(|| own.find_map(with_code))
     });
     if let [family @ (Family::Build | Family::Deployment | Family::Pipeline)] = families {
         let names = named(tree).filter_map(|name| row_told(name, *family));
@@ -546,6 +583,25 @@ mod tests {
         let review = |operation: &str| json!({"operation": operation, "review": {"id": "1"}});
         check(review("驳回"), "review.withdrawn:rejected", &[]);
         check(review("决策阶段完成"), "review.stage_done", &[]);
+        // One subscription is for both, and its body has the parameters of both.
+        for empty in [
+            json!({"id": "", "title": ""}),
+            json!({"id": "${issue.id}", "number": 0}),
+            json!({"id": null}),
+        ] {
+            let both = |operation: &str| json!({"operation": operation, "issue": empty, "review": {"id": "r-1"}});
+            check(both("提交"), "review.submitted", &[]);
+            check(both("驳回"), "review.withdrawn:rejected", &[]);
+            check(both("变更对象评审完成"), "review.object_reviewed", &[]);
+        }
+        let item = json!({"operation": "提交", "issue.id": "1", "review.id": ""});
+        check(item, "requirement.created:submitted", &["bug.created"]);
+        let either = json!({"operation": "提交", "issue.id": "", "review.id": ""});
+        check(
+            either,
+            "requirement.created:submitted",
+            &["bug.created", "review.submitted"],
+        );
         let exact = json!({"eventType": "bug.created:submitted", "issue": {"id": "1"}, "operation": "新建"});
         check(exact, "bug.created:submitted", &[]);
     }
@@ -567,10 +623,25 @@ mod tests {
             "mr.merged",
             &[],
         );
+        let beside = [
+            json!({"repo": {"name": "shop"}}),
+            json!({"repo": {"name": "shop"}, "mergeRequest": null}),
+            json!({"issue": {"id": ""}, "pipeline": {"name": ""}}),
+        ];
+        for mut body in beside {
+            body["eventCode"] = "CodeArtsRepo-MergeRequest-Merge".into();
+            check(body.clone(), "mr.merged", &[]);
+            body["mergeRequest"] = json!({"title": ""});
+            body["eventCode"] = "CodeArtsRepo-Repository-Delete".into();
+            check(body.clone(), "repo.deleted", &[]);
+            body["eventCode"] = "taskExecuteCompleted".into();
+            check(body, "check.completed:unclear", &[]);
+        }
         for body in [
             json!({}),
             json!({"mergeRequest": {"iid": 1}}),
             json!({"eventCode": "success-ish", "taskName": "x"}),
+            json!({"eventCode": "success", "pipeline": {"name": "x"}}),
             json!({"issue": {"id": 1}, "operation": "?"}),
         ] {
             assert!(matches!(find(&body), Found::Unknown(_)), "{body}");

@@ -208,30 +208,50 @@ fn named(word: &str) -> Vec<Meaning> {
     if !services.is_empty() {
         return services;
     }
-    let by_name = by_name(&|_| Some(wanted.clone()));
-    if !by_name.is_empty() {
-        return by_name;
+    // A family set apart means itself: a task deleted is not the build whose name is "Task deleted".
+    let (before, behind) = word.split_once([':', '：', '.']).unwrap_or_default();
+    let (before, behind) = (key(before), key(behind));
+    let apart = by_name(&|kind| {
+        let mut names = family(kind.family)?.names();
+        let is_apart = !behind.is_empty() && names.any(|name| key(name) == before);
+        is_apart.then(|| behind.clone())
+    });
+    if !apart.is_empty() {
+        return apart;
     }
-    self::by_name(&|kind| {
-        let family = family(kind.family)?;
-        // The longest name first: "Build task" begins like "Build".
-        let before = family.names().filter(|name| wanted.starts_with(&key(name)));
-        let longest = before.max_by_key(|name| name.len())?;
-        let rest = wanted.strip_prefix(&key(longest))?;
-        (!rest.is_empty()).then(|| rest.to_owned())
+    let whole = by_name(&|_| Some(wanted.clone()));
+    if !whole.is_empty() {
+        return whole;
+    }
+    by_name(&|kind| {
+        let names = family(kind.family)?.names();
+        let rests = names.filter_map(|name| wanted.strip_prefix(&key(name)));
+        // "Build task" begins like "Build", and both may stand before "task failed".
+        let mut rests: Vec<&str> = rests.filter(|rest| is_named(kind, rest)).collect();
+        rests.sort_by_key(|rest| rest.len());
+        rests.first().map(|rest| (*rest).to_owned())
     })
 }
 
+/// Whether a type, or a case of it, has this key.
+fn is_named(kind: &'static EventType, wanted: &str) -> bool {
+    is_whole(kind, wanted) || cases_named(kind, wanted).next().is_some()
+}
+
+/// Whether this is the key of the whole type.
+fn is_whole(kind: &EventType, wanted: &str) -> bool {
+    [kind.english, kind.chinese]
+        .iter()
+        .any(|names| key(names) == wanted)
+}
+
 /// The types, and cases of types, with a code or name of this key.
-fn by_name(wanted: &dyn Fn(&EventType) -> Option<String>) -> Vec<Meaning> {
+fn by_name(wanted: &dyn Fn(&'static EventType) -> Option<String>) -> Vec<Meaning> {
     let mut means = Vec::new();
     for kind in TYPES {
         let Some(wanted) = wanted(kind) else { continue };
         let cases: Vec<_> = cases_named(kind, &wanted).collect();
-        let is_whole = [kind.english, kind.chinese]
-            .iter()
-            .any(|names| key(names) == wanted);
-        match cases.len() == kind.cases.len() || is_whole {
+        match cases.len() == kind.cases.len() || is_whole(kind, &wanted) {
             true => means.push(Meaning::whole(kind)),
             false => means.extend(cases.iter().map(|case| Meaning::one(kind, case))),
         }
@@ -540,6 +560,21 @@ mod tests {
         for kind in TYPES {
             assert!(rows().any(|row| row.3 == kind.name), "{}", kind.name);
         }
+    }
+
+    #[test]
+    fn a_name_behind_any_name_of_its_family_means_that_event() {
+        for (row, _, name, expected) in DOCUMENT_0.iter().chain(DOCUMENT_1) {
+            let word = expected.split('.').next().unwrap();
+            let family = FAMILIES.iter().find(|it| it.word == word).unwrap();
+            for before in family.names() {
+                for between in [":", "：", " : ", "."] {
+                    check(row, &format!("{before}{between}{name}"), &[expected]);
+                }
+            }
+        }
+        check("S1-038", "Task: Deleted", &["task.deleted"]);
+        check("S0-039", "build Task failed", &["build.failed"]);
     }
 
     #[test]
