@@ -130,7 +130,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
                 &USERS.spec,
                 id,
                 Reason::new(
-                    format!("`{}` cannot stand in a WeCom user id", strange.escape_debug()),
+                    format!("{strange:?} cannot stand in a WeCom user id"),
                     "Letters, digits and . - _ @ can; find ids in the management backend, under contacts.",
                 ),
             );

@@ -107,13 +107,7 @@ pub static FIELDS: &[FieldSpec] = &[
     field!(
         "actor",
         ["Started by", "触发人", "Запустил"],
-        |view| {
-            // Saying the same name twice tells nobody anything.
-            match view.facts.text(Fact::Actor) == view.facts.text(Fact::AuthorName) {
-                true => Vec::new(),
-                false => view.text(Fact::Actor),
-            }
-        }
+        |view| { view.text(Fact::Actor) }
     ),
     field!(
         "trigger",
@@ -243,7 +237,12 @@ fn time_of(view: &View<'_>, fact: Fact, paths: &[&str]) -> Vec<Inline> {
     }
     let event = view.event.into_iter();
     let told = event.flat_map(|event| paths.iter().filter_map(|path| event.parameter(path)));
-    told.map(|text| Inline::Value(readable_digits(&clean_line(&text))))
+    let own = view
+        .facts
+        .unzoned_start()
+        .filter(|_| fact == Fact::StartedAt);
+    told.chain(own.map(str::to_owned))
+        .map(|text| Inline::Value(readable_digits(&clean_line(&text))))
         .take(1)
         .collect()
 }
@@ -426,10 +425,15 @@ impl Picked {
         names.eq(list.split(", "))
     }
 
-    /// The picked fields that have a value.
+    /// The picked fields that have a value. Who started the run is left out beside an author of the
+    /// same name: saying a name twice tells nobody anything.
     pub(super) fn fields(&self, view: &View<'_>) -> Vec<Field> {
+        let text = |fact| view.facts.text(fact);
+        let is_said = text(Fact::Actor) == text(Fact::AuthorName)
+            && self.0.iter().any(|spec| spec.name == "author");
         self.0
             .iter()
+            .filter(|spec| !(is_said && spec.name == "actor"))
             .map(|spec| Field {
                 name: spec.name,
                 label: in_language(spec.label, view.language),

@@ -307,6 +307,8 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
             .iter()
             .filter_map(|spec| Some((spec.fact, facts.text(spec.fact)?.to_owned())));
         let mut aliases = BTreeMap::new();
+        let start = facts.unzoned_start().map(str::to_owned);
+        aliases.extend(start.map(|start| (Fact::StartedAt, start)));
         aliases.extend(told);
         Variables::new(environment, secrets, aliases)
             .with_event(&parameters)
@@ -569,6 +571,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::markdown::{Dialect, PlainText};
     use crate::model::document::plain_text;
     use crate::model::facts::Origin;
 
@@ -602,6 +605,10 @@ mod tests {
         ] {
             facts.offer(fact, value, Origin::Input("x"));
         }
+        compose_of(inputs, facts)
+    }
+
+    fn compose_of(inputs: &[(&str, &str)], facts: RunFacts) -> (Message, Vec<String>) {
         let variables = inputs
             .iter()
             .map(|(name, value)| (format!("RUNBELL_{name}"), (*value).to_owned()));
@@ -734,6 +741,31 @@ mod tests {
         assert_eq!(lines(&message), ["失败项: lint, test", "分支: main"]);
         let (message, _) = compose_with(&[("FIELDS", "none")]);
         assert!(message.fields.is_empty());
+    }
+
+    #[test]
+    fn who_started_the_run_is_left_out_beside_an_author_of_that_name_alone() {
+        let actor = |name| [(Fact::Actor, name)];
+        for (fields, name, expected) in [
+            ("author, actor", "Ann", &["Author: Ann"][..]),
+            ("author, actor", "Bob", &["Author: Ann", "Started by: Bob"]),
+            ("actor", "Ann", &["Started by: Ann"]),
+        ] {
+            let (message, _) = compose_with_facts(&[("FIELDS", fields)], &actor(name));
+            assert_eq!(lines(&message), expected, "{fields} {name}");
+        }
+    }
+
+    #[test]
+    fn a_start_without_a_zone_is_shown_as_it_stands() {
+        let inputs = [("FIELDS", "started"), ("MESSAGE", "${pipeline.timestamp}")];
+        let mut facts = RunFacts::new("codearts");
+        let own = Origin::Variable("TIMESTAMP".to_owned());
+        facts.offer(Fact::StartedAt, "20260128092500", own);
+        let (message, warnings) = compose_of(&inputs, facts);
+        assert_eq!(lines(&message), ["Started: 2026-01-28 09:25:00"]);
+        assert_eq!(PlainText.write(&message.body), "20260128092500");
+        assert!(warnings.is_empty(), "{warnings:?}");
     }
 
     #[test]

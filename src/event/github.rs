@@ -182,15 +182,15 @@ mergeRequest.author.name pull_request.user.login issue.user.login
 mergeRequest.author.username pull_request.user.login issue.user.login";
 
 const REMARK: Rewriting = "\
-mergeRequestReview.id comment.id review.id
-mergeRequestReview.body comment.body review.body review.content
-mergeRequestReview.url comment.html_url review.html_url
-mergeRequestReview.author.id comment.user.id review.user.id sender.id
-mergeRequestReview.author.nickName comment.user.full_name comment.user.login review.user.login sender.full_name sender.login
-mergeRequestReview.author.name comment.user.login review.user.login sender.login
-mergeRequestReview.author.username comment.user.login review.user.login sender.login
-mergeRequestReview.createdAt comment.created_at review.submitted_at
-mergeRequestReview.updatedAt comment.updated_at review.submitted_at";
+mergeRequestReview.id comment.id review.id thread.comments.id
+mergeRequestReview.body comment.body review.body review.content thread.comments.body
+mergeRequestReview.url comment.html_url review.html_url thread.comments.html_url
+mergeRequestReview.author.id comment.user.id review.user.id thread.comments.user.id sender.id
+mergeRequestReview.author.nickName comment.user.full_name comment.user.login review.user.login thread.comments.user.login sender.full_name sender.login
+mergeRequestReview.author.name comment.user.login review.user.login thread.comments.user.login sender.login
+mergeRequestReview.author.username comment.user.login review.user.login thread.comments.user.login sender.login
+mergeRequestReview.createdAt comment.created_at review.submitted_at thread.comments.created_at
+mergeRequestReview.updatedAt comment.updated_at review.submitted_at thread.comments.updated_at";
 
 const CHECK_RUN: Rewriting = "\
 project.id repository.owner.login repository.owner.username
@@ -321,7 +321,7 @@ fn change(tree: &Value, action: &str) -> Option<Event> {
     if let Some(state) = state {
         put_in(&mut event, "mergeRequest.state", state);
     }
-    let is_remark = has("review") || has("comment");
+    let is_remark = has("review") || has("comment") || has("thread.comments");
     if let (false, Value::Object(body)) = (is_remark, &mut event.body) {
         body.remove("mergeRequestReview");
     }

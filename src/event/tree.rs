@@ -2,8 +2,9 @@
 //!
 //! Event files can be tens of megabytes, nearly all of it lists (commits, files, labels). Nothing
 //! that is told stands in a list, so lists are passed over while reading and never kept; of the pull
-//! requests that a run is about, the first is kept in place of their list. Texts are cut, and behind a fixed amount nothing more is kept, so that no file of any shape fills the
-//! memory (rules ).
+//! requests that a run is about, and of the comments of a thread, the first is kept in place of their
+//! list. Texts are cut, and behind a fixed amount nothing more is kept, so that no file of any shape
+//! fills the memory (rules ).
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -120,7 +121,7 @@ impl List {
     /// By the key that the value stands at.
     fn at(key: &str) -> Self {
         match key {
-            "pull_requests" => Self::FirstKept,
+            "pull_requests" | "comments" => Self::FirstKept,
             _ => Self::PassedOver,
         }
     }

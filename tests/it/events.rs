@@ -405,7 +405,7 @@ const RECORDED: &[Recorded] = &[
         "",
         "Fix login",
         "#12",
-        "/pull/12",
+        "#discussion_r90",
     ),
     (
         "github-repository-deleted",
@@ -1596,6 +1596,16 @@ fn a_forges_event_keeps_the_types_of_the_vendors_form() {
             json!("不通过"),
         ),
         ("github-deployment-success", "sort", json!("700")),
+        (
+            "github-thread-resolved",
+            "mergeRequestReview.body",
+            json!("Why `unwrap`?"),
+        ),
+        (
+            "github-thread-resolved",
+            "mergeRequestReview.author.name",
+            json!("bob"),
+        ),
     ] {
         assert_eq!(at(&self::event(file).body, path), Some(&expected), "{file}");
     }

@@ -18,10 +18,21 @@ use crate::model::time::{UnixMillis, Zone};
 pub(super) fn body(message: &Message) -> Map<String, Value> {
     match &message.event {
         None => of_run(message, event_name(message.status)),
-        Some(event) if event.kind.family == Family::Pipeline => of_run(message, event.case.name),
+        Some(event) if event.kind.family == Family::Pipeline => {
+            let mut body = of_run(message, event.case.name);
+            // There is no fact that every run has for it.
+            let project = at(&event.body, PROJECT_OF_PIPELINE);
+            if let Some(project) = project.filter(|it| !it.is_null()) {
+                put(&mut body, PROJECT_OF_PIPELINE, typed(Some(project), Text));
+            }
+            body
+        }
         Some(event) => of_event(event),
     }
 }
+
+/// Where a pipeline's event names its project.
+const PROJECT_OF_PIPELINE: &str = "pipeline.project_id";
 
 /// What is said of a run: the name of the event, and the parameters of the pipeline, all texts, as
 /// parameters of a pipeline are.
