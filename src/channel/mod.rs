@@ -339,6 +339,7 @@ mod tests {
         Message {
             event: None,
             status: Status::Failure,
+            status_word: String::new(),
             previous_status: None,
             status_text: "Failed",
             title: "❌ Failed: build #42".to_owned(),

@@ -224,6 +224,8 @@ pub struct Occasion<'a> {
     pub event_file: Option<&'a Value>,
     /// How the run stands.
     pub status: Status,
+    /// The word that it was read from, as its source spells it.
+    pub status_word: Option<String>,
     /// How the run before stood, when somebody said so.
     pub previous_status: Option<Status>,
     /// Whether people are rung.
@@ -264,6 +266,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         mut event,
         event_file,
         status,
+        status_word,
         previous_status,
         mention,
         body_template,
@@ -278,6 +281,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
     if let Some(event) = &mut event {
         event.scrub(scrubber);
     }
+    let status_word = clean_line(&scrubber.scrub(&status_word.unwrap_or_default()));
     let language = rules.language;
     let status_text = match &event {
         // There is no status to tell.
@@ -289,6 +293,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         event: event.as_ref(),
         status,
         status_text,
+        status_word: &status_word,
         previous_status,
         language,
         zone: &rules.zone,
@@ -387,6 +392,7 @@ pub fn compose(occasion: Occasion<'_>, rules: &ContentRules) -> Composed {
         fields,
         status_line: (usual && has_status).then(|| status_line(&view)),
         status,
+        status_word: status_word.clone(),
         previous_status,
         status_text,
         mention,
@@ -471,6 +477,10 @@ pub static MORE_FACTS: &[(&str, &str)] = &[
         "the status in the reader's language, such as Fixed",
     ),
     (
+        "status_raw",
+        "the word the status was read from, as the CI spells it",
+    ),
+    (
         "previous_status",
         "the canonical status word of the run before",
     ),
@@ -532,6 +542,7 @@ fn template_facts(view: &View<'_>) -> Value {
     for (name, value) in [
         ("status", view.status.word()),
         ("status_text", view.status_text),
+        ("status_raw", view.status_word),
         ("previous_status", previous),
         ("duration", duration.as_str()),
         ("platform", view.facts.platform),
@@ -622,6 +633,7 @@ mod tests {
             event: None,
             event_file: None,
             status: Status::Failure,
+            status_word: Some("FAILED".to_owned()),
             previous_status: None,
             mention: Mention::Ring,
             body_template: None,
@@ -754,6 +766,13 @@ mod tests {
             let (message, _) = compose_with_facts(&[("FIELDS", fields)], &actor(name));
             assert_eq!(lines(&message), expected, "{fields} {name}");
         }
+    }
+
+    #[test]
+    fn the_word_of_the_status_stays_available() {
+        let (message, warnings) = compose_with(&[("MESSAGE", "{{status}} {{status_raw}}")]);
+        assert_eq!(PlainText.write(&message.body), "failure FAILED");
+        assert!(warnings.is_empty(), "{warnings:?}");
     }
 
     #[test]

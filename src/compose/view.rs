@@ -15,6 +15,8 @@ pub(super) struct View<'a> {
     pub(super) event: Option<&'a Event>,
     pub(super) status: Status,
     pub(super) status_text: &'static str,
+    /// The word that the status was read from.
+    pub(super) status_word: &'a str,
     pub(super) previous_status: Option<Status>,
     pub(super) language: Language,
     pub(super) zone: &'a Zone,

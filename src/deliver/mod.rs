@@ -415,6 +415,7 @@ mod tests {
         Message {
             event: None,
             status: Status::Failure,
+            status_word: String::new(),
             previous_status: None,
             status_text: "Failed",
             title: "t".to_owned(),

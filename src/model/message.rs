@@ -29,6 +29,8 @@ pub type Wording = [&'static str; 3];
 pub struct Message {
     /// How the run stands.
     pub status: Status,
+    /// The word that it was read from, as its source spells it; empty when nobody said one.
+    pub status_word: String,
     /// How the run before stood, when somebody knows.
     pub previous_status: Option<Status>,
     /// The status in the reader's language: "Failed", "失败".

@@ -222,14 +222,17 @@ fn an_event_of_codearts_goes_out_as_it_came() {
             event.kind.family,
             Family::Repository | Family::MergeRequest | Family::Check | Family::Deployment
         );
-        if !name.starts_with("codearts-") || !is_fixed {
+        if !name.starts_with("codearts-") {
             continue;
         }
         let sent = check_event(event.kind.name, &bytes, ("codearts", Payload::CodeArts));
         let came: Value = serde_json::from_slice(&bytes).unwrap();
         let (sent, came) = (leaves(&sent), leaves(&came));
         for (path, value) in &came {
-            assert_eq!(sent.get(path), Some(value), "{name} {path}");
+            // The others are written by people, who may add what the page does not have.
+            if is_fixed || sent.contains_key(path) {
+                assert_eq!(sent.get(path), Some(value), "{name} {path}");
+            }
         }
         count += 1;
     }

@@ -17,7 +17,7 @@ use crate::model::time::{UnixMillis, Zone};
 /// The body of an event, or of a run.
 pub(super) fn body(message: &Message) -> Map<String, Value> {
     match &message.event {
-        None => of_run(message, event_name(message.status)),
+        None => of_run(message, event_name(message.status, &message.status_word)),
         Some(event) if event.kind.family == Family::Pipeline => {
             let mut body = of_run(message, event.case.name);
             // There is no fact that every run has for it.
@@ -58,11 +58,13 @@ fn of_run(message: &Message, event_name: &str) -> Map<String, Value> {
 
 /// The page's names for the events of a pipeline (rows S1-071 to S1-075), and words of the same
 /// kind for what it has no event for.
-const fn event_name(status: Status) -> &'static str {
+fn event_name(status: Status, word: &str) -> &'static str {
     match status {
         Status::Success | Status::Warning => "已完成",
         Status::Failure | Status::Error | Status::TimedOut => "失败",
         Status::Waiting => "挂起",
+        // Huawei keeps the two apart.
+        Status::Paused if word == "挂起" || word.eq_ignore_ascii_case("Suspended") => "挂起",
         Status::Paused => "暂停",
         Status::Ignored | Status::Skipped => "忽略",
         Status::Canceled | Status::Canceling => "已取消",
@@ -239,15 +241,16 @@ fn of_event(event: &Event) -> Map<String, Value> {
     };
     let mut body = Map::new();
     for (path, blank) in keys.iter().copied().flatten() {
-        // What happened is told by the catalogue, whatever the file called it.
+        let own = typed(at(&event.body, path), *blank);
+        // What happened, the catalogue tells where the file has no word of its own for it.
         let told = match *path {
             "eventCode" => event.case.code,
             "eventName" | "operation" | "BUILD.EVENT" => event.case.name,
             _ => "",
         };
-        let value = match told {
-            "" => typed(at(&event.body, path), *blank),
-            told => told.into(),
+        let value = match own.as_str() {
+            Some("") => told.into(),
+            _ => own,
         };
         put(&mut body, path, value);
     }
@@ -336,9 +339,13 @@ mod tests {
 
     #[test]
     fn every_event_of_the_page_has_a_status() {
-        let names = Status::ALL.map(event_name);
+        let names = Status::ALL.map(|status| event_name(status, ""));
         for name in ["已完成", "失败", "暂停", "挂起", "忽略"] {
             assert!(names.contains(&name), "{name}");
+        }
+        for (word, expected) in [("Suspended", "挂起"), ("挂起", "挂起"), ("Paused", "暂停")]
+        {
+            assert_eq!(event_name(Status::Paused, word), expected, "{word}");
         }
     }
 }

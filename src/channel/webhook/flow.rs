@@ -12,7 +12,7 @@ use crate::model::status::Status;
 pub(super) fn body(message: &Message) -> Map<String, Value> {
     let facts = &message.facts;
     let text = |fact| facts.text(fact).unwrap_or_default();
-    let (code, [english, chinese]) = flow_status(message.status);
+    let (code, [english, chinese]) = flow_status(message.status, &message.status_word);
     let status_name = match message.language {
         Language::Chinese => chinese,
         Language::English | Language::Russian => english,
@@ -94,8 +94,11 @@ fn number(facts: &RunFacts, wanted: &[Fact]) -> u64 {
         .unwrap_or(0)
 }
 
+/// What the page calls a task that ended, nobody says how.
+const FINISHED: (&str, [&str; 2]) = ("FINISH", ["Finished", "已结束"]);
+
 /// The page's word for a status, and its name in English and Chinese.
-const fn flow_status(status: Status) -> (&'static str, [&'static str; 2]) {
+fn flow_status(status: Status, word: &str) -> (&'static str, [&'static str; 2]) {
     match status {
         Status::Success | Status::Warning => ("SUCCESS", ["Successfully run", "运行成功"]),
         Status::Failure | Status::Error | Status::TimedOut => {
@@ -103,7 +106,8 @@ const fn flow_status(status: Status) -> (&'static str, [&'static str; 2]) {
         }
         Status::Canceled => ("CANCELED", ["Canceled", "已取消"]),
         Status::Skipped => ("SKIP", ["Skipped", "已跳过"]),
-        Status::Ignored => ("FINISH", ["Finished", "已结束"]),
+        Status::Ignored => FINISHED,
+        Status::Unknown if word.eq_ignore_ascii_case(FINISHED.0) => FINISHED,
         Status::Running => ("RUNNING", ["Running", "运行中"]),
         Status::Waiting | Status::Paused => ("WAITING", ["Waiting", "等待中"]),
         Status::Canceling => ("CANCELLING", ["Being canceled", "取消中"]),
@@ -183,6 +187,18 @@ mod tests {
             let body = body_with(&[], status);
             let expected = format!(r#""statusCode":"{word}""#);
             assert!(body.contains(&expected), "{status}: {body}");
+        }
+    }
+
+    #[test]
+    fn the_pages_word_for_an_end_without_verdict_comes_back() {
+        for (status, word, expected) in [
+            (Status::Unknown, "FINISH", "FINISH"),
+            (Status::Unknown, "finish", "FINISH"),
+            (Status::Unknown, "FINISHED", "UNKOWN"),
+            (Status::Failure, "FINISH", "FAIL"),
+        ] {
+            assert_eq!(flow_status(status, word).0, expected, "{status} {word}");
         }
     }
 
