@@ -227,9 +227,8 @@ fn named(word: &str) -> Vec<Meaning> {
         let names = family(kind.family)?.names();
         let rests = names.filter_map(|name| wanted.strip_prefix(&key(name)));
         // "Build task" begins like "Build", and both may stand before "task failed".
-        let mut rests: Vec<&str> = rests.filter(|rest| is_named(kind, rest)).collect();
-        rests.sort_by_key(|rest| rest.len());
-        rests.first().map(|rest| (*rest).to_owned())
+        let rests = rests.filter(|rest| is_named(kind, rest));
+        rests.min_by_key(|rest| rest.len()).map(str::to_owned)
     })
 }
 
