@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, KeyProvider};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::crypto::{
+    CryptoProvider, KeyProvider, WebPkiSupportedAlgorithms, verify_tls12_signature,
+    verify_tls13_signature,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::sign::SigningKey;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
@@ -45,15 +49,16 @@ pub(super) fn client_config(
     }
     let verifier = Verifier {
         judged: Judged::default(),
-        known: verifier(roots, &provider)?,
+        known: roots,
         usual: trust.usual,
         system: OnceLock::new(),
-        provider: Arc::clone(&provider),
+        algorithms: provider.signature_verification_algorithms,
         versions: versions.clone(),
     };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        // Named so because any verifier may stand here; ours asks the library's own, each time.
+        // Named so because any verifier may stand here; ours takes the steps of the library's own,
+        // by the library's own functions.
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
@@ -99,24 +104,18 @@ impl KeyProvider for NoKeys {
     }
 }
 
-fn verifier(
-    roots: RootCertStore,
-    provider: &Arc<CryptoProvider>,
-) -> anyhow::Result<Arc<WebPkiServerVerifier>> {
-    let builder =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
-    Ok(builder.build()?)
-}
-
 /// Verifies by the compiled-in roots and `ca_file`, and only for an issuer that these do not know
 /// by the system's authorities: reading those takes longer than a whole delivery.
+///
+/// The library's own verifier is not made, because it brings along what reads lists of revoked
+/// certificates, and nobody gives us any.
 struct Verifier {
     judged: Judged,
-    known: Arc<WebPkiServerVerifier>,
+    known: RootCertStore,
     usual: Usual,
-    /// By the system's authorities, once they were needed; `None` where there are none.
-    system: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
-    provider: Arc<CryptoProvider>,
+    /// The system's authorities, once they were needed.
+    system: OnceLock<RootCertStore>,
+    algorithms: WebPkiSupportedAlgorithms,
     versions: Versions,
 }
 
@@ -135,7 +134,6 @@ struct Shown {
     end_entity: CertificateDer<'static>,
     intermediates: Vec<CertificateDer<'static>>,
     name: ServerName<'static>,
-    ocsp_response: Vec<u8>,
     /// To the second.
     now: UnixTime,
 }
@@ -164,16 +162,14 @@ impl Judged {
 
 impl Verifier {
     /// An image without a store is normal; a certificate that cannot be read is left out.
-    fn system(&self) -> Option<&Arc<WebPkiServerVerifier>> {
-        let read = || {
+    fn system(&self) -> &RootCertStore {
+        self.system.get_or_init(|| {
             let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            verifier(roots, &self.provider).ok()
-        };
-        match self.usual {
-            Usual::Trusted => self.system.get_or_init(read).as_ref(),
-            Usual::Left => None,
-        }
+            if self.usual == Usual::Trusted {
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            }
+            roots
+        })
     }
 }
 
@@ -183,7 +179,7 @@ impl ServerCertVerifier for Verifier {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         name: &ServerName<'_>,
-        ocsp_response: &[u8],
+        _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let judgement = self.judged.on(Shown {
@@ -193,22 +189,27 @@ impl ServerCertVerifier for Verifier {
                 .map(|it| it.clone().into_owned())
                 .collect(),
             name: name.to_owned(),
-            ocsp_response: ocsp_response.to_vec(),
             now,
         });
-        let by = |verifier: &WebPkiServerVerifier| {
-            let verdict =
-                verifier.verify_server_cert(end_entity, intermediates, name, ocsp_response, now);
-            verdict.map(|_| ())
-        };
-        let judge = || match by(&self.known) {
-            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-                match self.system() {
-                    Some(system) => by(system),
-                    None => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
+        let judge = || {
+            let certificate = ParsedCertificate::try_from(end_entity)?;
+            let algorithms = self.algorithms.all;
+            let signed_by = |roots| {
+                verify_server_cert_signed_by_trust_anchor(
+                    &certificate,
+                    roots,
+                    intermediates,
+                    now,
+                    algorithms,
+                )
+            };
+            match signed_by(&self.known) {
+                Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+                    signed_by(self.system())
                 }
-            }
-            verdict => verdict,
+                verdict => verdict,
+            }?;
+            verify_server_name(&certificate, name)
         };
         // Whoever comes second waits for the first.
         let verdict = judgement.get_or_init(judge).clone();
@@ -222,8 +223,7 @@ impl ServerCertVerifier for Verifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         self.versions.note(certificate, "TLS 1.2");
-        self.known
-            .verify_tls12_signature(message, certificate, signature)
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -233,12 +233,11 @@ impl ServerCertVerifier for Verifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         self.versions.note(certificate, "TLS 1.3");
-        self.known
-            .verify_tls13_signature(message, certificate, signature)
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.known.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
@@ -270,7 +269,6 @@ mod tests {
             end_entity: certificate.to_vec().into(),
             intermediates: vec![issuer.to_vec().into()],
             name: name.to_owned().try_into().unwrap(),
-            ocsp_response: Vec::new(),
             now: UnixTime::since_unix_epoch(Duration::from_secs(now_seconds)),
         }
     }
