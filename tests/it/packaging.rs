@@ -438,6 +438,7 @@ fn every_file_names_the_present_version() {
     let mut files = vec![
         top().join("README.md"),
         top().join("README.zh-CN.md"),
+        top().join("README.ru.md"),
         top().join("action.yml"),
         top().join("plugin.yaml"),
     ];

@@ -1,5 +1,5 @@
-//! The Chinese README says what the English one says: the same headings, examples, tables, lists,
-//! pictures and links in the same places. What stands in them is for readers to judge.
+//! The Chinese and the Russian README say what the English one says: the same headings, examples,
+//! tables, lists, pictures and links in the same places. What stands in them is for readers to judge.
 
 use std::fs;
 
@@ -73,30 +73,39 @@ fn sorted_code(text: &str) -> Vec<String> {
     code
 }
 
-/// Where a line leads to. A page that exists in Chinese counts as the English one.
+/// Where a line leads to. A page in another language counts as the English one.
 fn links(text: &str) -> Vec<String> {
     let mut links: Vec<String> = text
         .split("](")
         .skip(1)
         .filter_map(|rest| rest.split(')').next())
-        .map(|link| link.replace(".zh-CN.md", ".md"))
+        .map(|link| link.replace(".zh-CN.md", ".md").replace(".ru.md", ".md"))
         .collect();
     links.sort();
     links
 }
 
 #[test]
-fn the_chinese_readme_keeps_step_with_the_english_one() {
+fn every_readme_keeps_step_with_the_english_one() {
     let english = pieces("README.md");
-    let chinese = pieces("README.zh-CN.md");
-    for (at, (english, chinese)) in english.iter().zip(&chinese).enumerate() {
-        assert_eq!(english, chinese, "piece {at}, English first");
+    for page in ["README.zh-CN.md", "README.ru.md"] {
+        let other = pieces(page);
+        for (at, (english, other)) in english.iter().zip(&other).enumerate() {
+            assert_eq!(english, other, "piece {at} of {page}, English first");
+        }
+        assert_eq!(english.len(), other.len(), "{page}");
     }
-    assert_eq!(english.len(), chinese.len());
     let examples = english
         .iter()
         .filter(|piece| matches!(piece, Piece::Example(_)));
     assert!(examples.count() >= 6);
+}
+
+#[test]
+fn the_russian_page_is_in_russian() {
+    let text = fs::read_to_string(top().join("README.ru.md")).unwrap();
+    let is_cyrillic = |c: &char| ('\u{400}'..='\u{4ff}').contains(c);
+    assert!(text.chars().filter(is_cyrillic).count() > 3000);
 }
 
 #[test]
