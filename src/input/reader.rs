@@ -208,9 +208,7 @@ impl<'e> InputReader<'e> {
 
     /// Whether the input has a value, right or wrong, by itself or (a secret) as a file.
     pub fn is_given(&self, spec: &InputSpec) -> bool {
-        let resolved = |found: &Found<'_>| {
-            !is_unresolved_reference(found.text) && !is_unresolved(spec, found.text)
-        };
+        let resolved = |found: &Found<'_>| !is_unresolved(spec, found.text);
         let as_file = || self.found.contains_key(&format!("{}_file", spec.name));
         let mut weaker = self.weaker.iter().filter(|(name, _)| name == spec.name);
         self.found.get(spec.name).is_some_and(resolved)
@@ -413,6 +411,22 @@ mod tests {
         // Text may look so.
         let environment = Environment::from([("RUNBELL_KEY", "$ROBOT")]);
         assert!(InputReader::new(&environment).is_given(&KEY.spec));
+    }
+
+    #[test]
+    fn a_template_may_be_one_reference() {
+        static TEXT: Input<crate::input::Template> = Input::new("text", "A template");
+        for (text, expected) in [
+            ("${NAME}", true),
+            (" ${branch} ", true),
+            ("{{branch}}", true),
+        ] {
+            let environment = Environment::from([("RUNBELL_TEXT", text)]);
+            let mut reader = InputReader::new(&environment);
+            assert_eq!(reader.is_given(&TEXT.spec), expected, "{text}");
+            assert_eq!(reader.get(&TEXT).is_some(), expected, "{text}");
+            assert_eq!(reader.finish().1.is_empty(), expected, "{text}");
+        }
     }
 
     #[test]
