@@ -353,20 +353,23 @@ impl<'e> InputReader<'e> {
     }
 }
 
-/// Whether the text is a reference where a value should be. A template may be one. GitLab leaves
-/// `$NAME` as it is where nobody defined it; as text that could be a password, but no address.
+/// Whether the text is a reference where a value should be. A template may be `${NAME}`, and no
+/// other. GitLab leaves `$NAME` as it is where nobody defined it; as text that could be a password,
+/// but no address.
 fn is_unresolved(spec: &InputSpec, text: &str) -> bool {
+    let text = text.trim();
     let is_name = || {
-        text.trim().strip_prefix('$').is_some_and(|name| {
+        text.strip_prefix('$').is_some_and(|name| {
             !name.is_empty()
                 && name
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         })
     };
+    let is_ours = || text.starts_with("${") && !text.starts_with("${{");
     match spec.kind {
-        Kind::Template | Kind::Line | Kind::Body => false,
-        Kind::SecretAddresses => is_unresolved_reference(text) || is_name(),
+        Kind::Template | Kind::Line | Kind::Body if is_ours() => false,
+        Kind::SecretAddresses if is_name() => true,
         _ => is_unresolved_reference(text),
     }
 }
@@ -414,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_may_be_one_reference() {
+    fn a_template_may_be_one_of_its_own_references() {
         static TEXT: Input<crate::input::Template> = Input::new("text", "A template");
         for (text, expected) in [
             ("${NAME}", true),
