@@ -321,6 +321,8 @@ fn scrubber(secrets: &[Secret]) -> Scrubber {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn faults<const N: usize>(variables: [(&str, &str); N]) -> Vec<String> {
@@ -358,6 +360,49 @@ mod tests {
             );
         }
         assert_eq!(faults.len(), 7, "{faults:#?}");
+    }
+
+    #[test]
+    fn a_default_that_is_written_out_changes_nothing() {
+        const WEBHOOK: (&str, &str) = ("RUNBELL_WEBHOOK_URL", "https://h.example/");
+        for given in [
+            &[(
+                "RUNBELL_DINGTALK_WEBHOOK",
+                "https://oapi.dingtalk.com/robot/send?access_token=TOKENONE11",
+            )][..],
+            &[(
+                "RUNBELL_LARK_WEBHOOK",
+                "https://open.feishu.cn/open-apis/bot/v2/hook/01234567",
+            )],
+            &[
+                ("RUNBELL_EMAIL_TO", "a@example.com"),
+                ("RUNBELL_EMAIL_FROM", "b@example.com"),
+                ("RUNBELL_SMTP_HOST", "mail.example.com"),
+            ],
+            &[WEBHOOK],
+            &[WEBHOOK, ("RUNBELL_WEBHOOK_BODY", "{\"a\": {{json title}}}")],
+            &[
+                WEBHOOK,
+                ("RUNBELL_WEBHOOK_BODY", "${TITLE}"),
+                ("RUNBELL_WEBHOOK_HEADERS", "content-type: text/plain"),
+            ],
+        ] {
+            let given: Vec<(String, String)> = given
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+                .collect();
+            let defaults = catalogue::inputs().filter_map(|spec| {
+                let variable = format!("RUNBELL_{}", spec.name.to_uppercase());
+                Some((variable, format!(" {}\n", spec.default?)))
+            });
+            let read = |variables: Vec<(String, String)>| {
+                let reading = read_plan(&Environment::new(variables, BTreeMap::new()));
+                let plan = reading.plan.map(|plan| format!("{plan:#?}"));
+                (plan.unwrap(), reading.warnings)
+            };
+            let written = defaults.chain(given.clone()).collect();
+            assert_eq!(read(written), read(given.clone()), "{given:?}");
+        }
     }
 
     #[test]

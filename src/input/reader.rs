@@ -206,14 +206,17 @@ impl<'e> InputReader<'e> {
             .any(|fault| fault.input == input || fault.input == as_file)
     }
 
-    /// Whether the input has a value, right or wrong, by itself or (a secret) as a file.
+    /// Whether the input has a value, right or wrong, by itself or (a secret) as a file. One that
+    /// is its default says nothing: marketplaces write out every default there is.
     pub fn is_given(&self, spec: &InputSpec) -> bool {
-        let resolved = |found: &Found<'_>| !is_unresolved(spec, found.text);
-        let as_file = || self.found.contains_key(&format!("{}_file", spec.name));
-        let mut weaker = self.weaker.iter().filter(|(name, _)| name == spec.name);
-        self.found.get(spec.name).is_some_and(resolved)
-            || weaker.any(|(_, found)| resolved(found))
-            || (spec.kind.is_secret() && as_file())
+        let weaker = self.weaker.iter().filter(|(name, _)| name == spec.name);
+        let spellings = self.found.get(spec.name).into_iter();
+        let read = spellings
+            .chain(weaker.map(|(_, found)| found))
+            .filter(|found| !is_unresolved(spec, found.text))
+            .min_by_key(|found| found.prefix);
+        read.is_some_and(|found| spec.default != Some(found.text.trim()))
+            || (spec.kind.is_secret() && self.found.contains_key(&format!("{}_file", spec.name)))
     }
 
     /// Whether the input was written at all, be it a list of nothing or a reference that nobody
