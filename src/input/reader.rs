@@ -209,14 +209,10 @@ impl<'e> InputReader<'e> {
     /// Whether the input has a value, right or wrong, by itself or (a secret) as a file. One that
     /// is its default says nothing: marketplaces write out every default there is.
     pub fn is_given(&self, spec: &InputSpec) -> bool {
-        let weaker = self.weaker.iter().filter(|(name, _)| name == spec.name);
-        let spellings = self.found.get(spec.name).into_iter();
-        let read = spellings
-            .chain(weaker.map(|(_, found)| found))
-            .filter(|found| !is_unresolved(spec, found.text))
-            .min_by_key(|found| found.prefix);
+        let as_file = || self.strongest(&format!("{}_file", spec.name), Kind::Path);
+        let read = self.strongest(spec.name, spec.kind);
         read.is_some_and(|found| spec.default != Some(found.text.trim()))
-            || (spec.kind.is_secret() && self.found.contains_key(&format!("{}_file", spec.name)))
+            || (spec.kind.is_secret() && as_file().is_some())
     }
 
     /// Whether the input was written at all, be it a list of nothing or a reference that nobody
@@ -276,7 +272,7 @@ impl<'e> InputReader<'e> {
     }
 
     fn text(&mut self, spec: &InputSpec) -> Option<String> {
-        let direct = self.direct_text(spec);
+        let direct = self.direct_text(spec.name, spec.kind);
         if !spec.kind.is_secret() {
             return direct;
         }
@@ -302,24 +298,34 @@ impl<'e> InputReader<'e> {
         Some(text)
     }
 
-    /// The text of the strongest spelling that is more than a reference which nobody resolved.
-    fn direct_text(&mut self, spec: &InputSpec) -> Option<String> {
+    /// The strongest spelling that is more than a reference which nobody resolved.
+    fn strongest(&self, name: &str, kind: Kind) -> Option<&Found<'e>> {
+        let weaker = self.weaker.iter().filter(|(other, _)| other == name);
+        let spellings = self.found.get(name).into_iter();
+        spellings
+            .chain(weaker.map(|(_, found)| found))
+            .filter(|found| !is_unresolved(kind, found.text))
+            .min_by_key(|found| found.prefix)
+    }
+
+    /// The text of the strongest spelling, with a warning about each that nobody resolved.
+    fn direct_text(&mut self, name: &str, kind: Kind) -> Option<String> {
         loop {
-            let found = self.found.get_mut(spec.name)?;
+            let found = self.found.get_mut(name)?;
             found.is_read = true;
-            if !is_unresolved(spec, found.text) {
+            if !is_unresolved(kind, found.text) {
                 return Some(found.text.to_owned());
             }
             let warning = format!(
-                "input `{}` holds a reference that nobody resolved and counts as not set; check {} in the step",
-                spec.name, found.variable
+                "input `{name}` holds a reference that nobody resolved and counts as not set; check {} in the step",
+                found.variable
             );
             self.warnings.push(warning);
             let (at, _) = self
                 .weaker
                 .iter()
                 .enumerate()
-                .filter(|(_, (name, _))| name == spec.name)
+                .filter(|(_, (other, _))| other == name)
                 .min_by_key(|(_, (_, found))| found.prefix)?;
             let (name, next) = self.weaker.swap_remove(at);
             self.found.insert(name, next);
@@ -329,7 +335,7 @@ impl<'e> InputReader<'e> {
     /// The text of a secret given by the `<name>_file` form.
     fn text_of_file(&mut self, spec: &InputSpec) -> Option<String> {
         let name = format!("{}_file", spec.name);
-        let path = self.found.get(&name)?.text.trim().to_owned();
+        let path = self.direct_text(&name, Kind::Path)?.trim().to_owned();
         match self.environment.file(&path, SECRET_FILE_LIMIT_BYTES) {
             Ok(text) if is_absent(&text) => {
                 self.faults.push(InputFault::showing(
@@ -358,8 +364,8 @@ impl<'e> InputReader<'e> {
 
 /// Whether the text is a reference where a value should be. A template may be `${NAME}`, and no
 /// other. GitLab leaves `$NAME` as it is where nobody defined it; as text that could be a password,
-/// but no address.
-fn is_unresolved(spec: &InputSpec, text: &str) -> bool {
+/// but no address and no path.
+fn is_unresolved(kind: Kind, text: &str) -> bool {
     let text = text.trim();
     let is_name = || {
         text.strip_prefix('$').is_some_and(|name| {
@@ -370,9 +376,9 @@ fn is_unresolved(spec: &InputSpec, text: &str) -> bool {
         })
     };
     let is_ours = || text.starts_with("${") && !text.starts_with("${{");
-    match spec.kind {
+    match kind {
         Kind::Template | Kind::Line | Kind::Body if is_ours() => false,
-        Kind::SecretAddresses if is_name() => true,
+        Kind::SecretAddresses | Kind::Path if is_name() => true,
         _ => is_unresolved_reference(text),
     }
 }
@@ -585,6 +591,28 @@ mod tests {
             let mut reader = InputReader::new(&environment);
             reader.get(&KEY).unwrap();
             assert_eq!(reader.finish().1.len(), usize::from(warned), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_nobody_named_is_no_secret() {
+        for (text, weaker, expected) in [
+            ("${KEY_FILE}", "", None),
+            ("$KEY_FILE", "", None),
+            ("$(key)", "/run/key", Some("k-123456")),
+        ] {
+            let variables = [("PLUGIN_KEY_FILE", text), ("RUNBELL_KEY_FILE", weaker)];
+            let environment = Environment::new(
+                variables.map(|(name, text)| (name.to_owned(), text.to_owned())),
+                BTreeMap::from([("/run/key".to_owned(), b"k-123456".to_vec())]),
+            );
+            let mut reader = InputReader::new(&environment);
+            assert_eq!(reader.is_given(&KEY.spec), expected.is_some(), "{text}");
+            let key = reader.get(&KEY);
+            assert_eq!(key.as_ref().map(Secret::reveal), expected, "{text}");
+            let (faults, warnings, _) = reader.finish();
+            assert!(faults.is_empty(), "{text}: {faults:?}");
+            assert!(warnings[0].contains("PLUGIN_KEY_FILE"), "{warnings:?}");
         }
     }
 
