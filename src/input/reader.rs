@@ -1,6 +1,7 @@
 //! Finds inputs in the environment, whichever way the platform hands them over.
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use super::facts::FACT_INPUTS;
 use super::fault::{InputFault, Reason};
@@ -23,7 +24,7 @@ const SECRET_FILE_LIMIT_BYTES: u64 = 64 * 1024;
 #[derive(Debug)]
 pub struct InputReader<'e> {
     environment: &'e Environment,
-    /// By lower snake case name; for each prefix the value that was found.
+    /// By lower snake case name, the strongest spelling.
     found: BTreeMap<String, Found<'e>>,
     faults: Vec<InputFault>,
     /// What is given by a weaker spelling as well, with its name.
@@ -36,9 +37,17 @@ pub struct InputReader<'e> {
 struct Found<'e> {
     text: &'e str,
     variable: &'e str,
+    /// Which of [`PREFIXES`], or a number beyond for a bare name.
     prefix: usize,
     /// Whether an input has asked for it.
     is_read: bool,
+}
+
+impl Found<'_> {
+    /// The lower, the stronger: within one prefix, the spelling with underscores.
+    fn rank(&self) -> (usize, bool) {
+        (self.prefix, self.variable.contains(['-', '.', ' ']))
+    }
 }
 
 impl<'e> InputReader<'e> {
@@ -66,7 +75,7 @@ impl<'e> InputReader<'e> {
                 && !name.is_empty()
             {
                 reader.keep(
-                    name,
+                    name.to_lowercase().replace(['-', '.', ' '], "_"),
                     Found {
                         text,
                         variable,
@@ -92,48 +101,31 @@ impl<'e> InputReader<'e> {
             let is_fact = || FACT_INPUTS.iter().any(|spec| spec.name == name);
             let is_capital = variable == name.to_uppercase() && name.contains('_') && !is_fact();
             let is_verbatim = variable == name;
-            if !(is_verbatim || is_capital) || is_absent(text) {
-                continue;
-            }
-            let is_taken = self
-                .found
-                .get(&name)
-                .is_some_and(|known| !is_verbatim || known.prefix < PREFIXES.len());
-            if !is_taken {
-                let bare = Found {
-                    text,
-                    variable,
-                    prefix: PREFIXES.len(),
-                    is_read: false,
-                };
-                self.found.insert(name, bare);
+            if (is_verbatim || is_capital) && !is_absent(text) {
+                let prefix = PREFIXES.len() + usize::from(!is_verbatim);
+                self.keep(
+                    name,
+                    Found {
+                        text,
+                        variable,
+                        prefix,
+                        is_read: false,
+                    },
+                );
             }
         }
     }
 
-    fn keep(&mut self, name: &str, found: Found<'e>) {
-        let name = name.to_lowercase().replace(['-', '.', ' '], "_");
-        match self.found.get(&name) {
-            Some(known) if known.prefix == found.prefix => {
-                let exact = |it: &Found<'_>| !it.variable.contains(['-', '.', ' ']);
-                let (kept, dropped) = match exact(known) {
-                    true => (known.variable, found.variable),
-                    false => (found.variable, known.variable),
-                };
-                self.warnings.push(format!(
-                    "input `{name}` is given twice: {kept} is read, {dropped} is not"
-                ));
-                if !exact(known) {
-                    self.found.insert(name, found);
-                }
+    fn keep(&mut self, name: String, mut found: Found<'e>) {
+        match self.found.get_mut(&name) {
+            None => {
+                self.found.insert(name, found);
             }
-            Some(known) if known.prefix < found.prefix => {
+            Some(known) => {
+                if found.rank() < known.rank() {
+                    mem::swap(known, &mut found);
+                }
                 self.weaker.push((name, found));
-            }
-            _ => {
-                if let Some(weaker) = self.found.insert(name.clone(), found) {
-                    self.weaker.push((name, weaker));
-                }
             }
         }
     }
@@ -177,7 +169,7 @@ impl<'e> InputReader<'e> {
     /// Records a fault in an input's value.
     pub fn refuse(&mut self, spec: &InputSpec, text: &str, reason: Reason) {
         let found = self.found.get(spec.name);
-        if let Some(bare) = found.filter(|found| found.prefix == PREFIXES.len()) {
+        if let Some(bare) = found.filter(|found| found.prefix >= PREFIXES.len()) {
             self.warnings.push(format!(
                 "the variable {} is not read as the input `{}`: {}",
                 bare.variable, spec.name, reason.wrong
@@ -305,30 +297,35 @@ impl<'e> InputReader<'e> {
         spellings
             .chain(weaker.map(|(_, found)| found))
             .filter(|found| !is_unresolved(kind, found.text))
-            .min_by_key(|found| found.prefix)
+            .min_by_key(|found| found.rank())
     }
 
-    /// The text of the strongest spelling, with a warning about each that nobody resolved.
+    /// The text of the strongest spelling, with a warning about each that nobody resolved, and
+    /// about one that only its author's slip made the weaker.
     fn direct_text(&mut self, name: &str, kind: Kind) -> Option<String> {
         loop {
             let found = self.found.get_mut(name)?;
             found.is_read = true;
+            let weaker = self.weaker.iter().enumerate();
+            let weaker = weaker.filter(|(_, (other, _))| other == name);
+            let next = weaker.min_by_key(|(_, (_, found))| found.rank());
             if !is_unresolved(kind, found.text) {
+                if let Some((_, (_, twin))) = next
+                    && twin.prefix == found.prefix
+                {
+                    self.warnings.push(format!(
+                        "input `{name}` is given twice: {} is read, {} is not",
+                        found.variable, twin.variable
+                    ));
+                }
                 return Some(found.text.to_owned());
             }
-            let warning = format!(
+            self.warnings.push(format!(
                 "input `{name}` holds a reference that nobody resolved and counts as not set; check {} in the step",
                 found.variable
-            );
-            self.warnings.push(warning);
-            let (at, _) = self
-                .weaker
-                .iter()
-                .enumerate()
-                .filter(|(_, (other, _))| other == name)
-                .min_by_key(|(_, (_, found))| found.prefix)?;
-            let (name, next) = self.weaker.swap_remove(at);
-            self.found.insert(name, next);
+            ));
+            let (at, _) = next?;
+            (_, *found) = self.weaker.swap_remove(at);
         }
     }
 
@@ -570,6 +567,22 @@ mod tests {
                 &[("PLUGIN_AT_USERS", "${X}"), ("RUNBELL_AT_USERS", "${Y}")],
                 None,
             ),
+            (
+                &[("PLUGIN_AT_USERS", "${X}"), ("PLUGIN_AT-USERS", "a")],
+                Some("a"),
+            ),
+            (&[("PLUGIN_AT_USERS", "${X}"), ("at_users", "a")], Some("a")),
+            (&[("at_users", "${X}"), ("AT_USERS", "a")], Some("a")),
+            (
+                &[
+                    ("RUNBELL_AT_USERS", "c"),
+                    ("PLUGIN_AT.USERS", "b"),
+                    ("PLUGIN_AT_USERS", "${X}"),
+                    ("PLUGIN_AT-USERS", "$(Y)"),
+                    ("at_users", "d"),
+                ],
+                Some("b"),
+            ),
         ] {
             let environment = Environment::new(
                 variables
@@ -578,6 +591,7 @@ mod tests {
                 BTreeMap::new(),
             );
             let mut reader = InputReader::new(&environment);
+            reader.read_bare_names();
             assert_eq!(reader.is_given(&USERS.spec), expected.is_some());
             let users = reader.get(&USERS).map(|users| users.0.join(","));
             assert_eq!(users.as_deref(), expected, "{variables:?}");
