@@ -223,7 +223,7 @@ impl<'e> InputReader<'e> {
         self.warnings.push(warning);
     }
 
-    /// Gives inputs that have no value one, as if it had been written.
+    /// Gives inputs that are not given a value, as if it had been written.
     pub fn assume(&mut self, inputs: &[(&'static str, &'static str)]) {
         for (name, text) in inputs {
             let assumed = Found {
@@ -232,10 +232,7 @@ impl<'e> InputReader<'e> {
                 prefix: 0,
                 is_read: false,
             };
-            let found = self.found.get(*name);
-            if found.is_none_or(|found| is_unresolved_reference(found.text)) {
-                self.found.insert((*name).to_owned(), assumed);
-            }
+            self.found.insert((*name).to_owned(), assumed);
         }
     }
 
