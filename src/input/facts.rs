@@ -130,6 +130,7 @@ mod tests {
                 "[[\"a\"]]",
                 Some("holds a list or map inside the list"),
             ),
+            ("params", "{\"A\": \"1\", \"B\": {}}", None),
         ] {
             let spec = FACT_INPUTS.iter().find(|spec| spec.name == input);
             let checked = (spec.unwrap().check)(text).map_err(|reason| reason.wrong);

@@ -446,10 +446,21 @@ fn name(item: Value) -> Option<String> {
 }
 
 fn names(raw: &str) -> Vec<String> {
-    // What begins like a JSON list may be a name in brackets.
-    let listed: Vec<String> = match serde_json::from_str::<Vec<Value>>(raw.trim()) {
-        Ok(items) => items.into_iter().filter_map(name).collect(),
-        Err(_) => raw.split([',', ';', '\n']).map(str::to_owned).collect(),
+    // What begins like a JSON list may be a name in brackets. Woodpecker and Drone write a map
+    // as JSON, too.
+    let listed: Vec<String> = match serde_json::from_str(raw.trim()) {
+        Ok(Value::Array(items)) => items.into_iter().filter_map(name).collect(),
+        Ok(Value::Object(items)) => items
+            .iter()
+            .filter(|(_, item)| !item.is_null())
+            .map(|(key, item)| {
+                let text = item
+                    .as_str()
+                    .map_or_else(|| item.to_string(), str::to_owned);
+                format!("{key}={text}")
+            })
+            .collect(),
+        _ => raw.split([',', ';', '\n']).map(str::to_owned).collect(),
     };
     listed
         .iter()
@@ -541,6 +552,13 @@ mod tests {
         check(Fact::FailedSteps, r#"["build", null]"#, Some("build"));
         check(Fact::FailedSteps, "[1, 2.5, true]", Some("1, 2.5, true"));
         check(Fact::FailedSteps, "[null, [\"a\"]]", None);
+        check(
+            Fact::Params,
+            r#"{"A": "1", "B": 2, "C": null, "D": "x, y", "E": [1]}"#,
+            Some("A=1, B=2, D=x y, E=[1]"),
+        );
+        check(Fact::Params, "{}", None);
+        check(Fact::Params, "{A}, 7", Some("{A}, 7"));
         check(
             Fact::FailedSteps,
             "[unit] a, [e2e] b",
