@@ -200,7 +200,9 @@ impl FromInput for NotifyOn {
         let words = List::from_input(text)?.0;
         let mut triggers = Vec::with_capacity(words.len());
         for word in &words {
-            let trigger = Trigger::read(word).ok_or_else(|| unknown_word(word))?;
+            // Two of them are words of some CI, too: nobody who writes `false` asks for failures.
+            let trigger = Trigger::read(word).filter(|_| !is_silence(word));
+            let trigger = trigger.ok_or_else(|| unknown_word(word))?;
             if !triggers.contains(&trigger) {
                 triggers.push(trigger);
             }
@@ -218,6 +220,10 @@ impl FromInput for NotifyOn {
 /// What people write who want nothing said.
 const SILENCE: &[&str] = &["none", "never", "nothing", "nobody", "no", "off", "false"];
 
+fn is_silence(word: &str) -> bool {
+    SILENCE.contains(&word.to_lowercase().as_str())
+}
+
 fn unknown_word(word: &str) -> Reason {
     let known: Vec<&str> = TRIGGER_WORDS
         .iter()
@@ -232,9 +238,9 @@ fn unknown_word(word: &str) -> Reason {
         format!("`{word}` is not one of {}", known.join(", ")),
         match nearest {
             _ if word.contains(char::is_whitespace) => "Separate words by commas.".to_owned(),
-            Some((_, nearest)) => format!("Perhaps `{nearest}` is meant."),
             // Of two inputs: when to speak, and when to ring people.
-            None if SILENCE.contains(&word.to_lowercase().as_str()) => "To say nothing at all, write `enabled: false`; to ring nobody, name nobody to ring.".to_owned(),
+            _ if is_silence(word) => "To say nothing at all, write `enabled: false`; to ring nobody, name nobody to ring.".to_owned(),
+            Some((_, nearest)) => format!("Perhaps `{nearest}` is meant."),
             None => "Write one of them, such as `failure`.".to_owned(),
         },
     )
@@ -251,6 +257,8 @@ mod tests {
             reason.wrong.starts_with("`fixd` is not one of always,"),
             "{reason:?}"
         );
+        let silence =
+            "To say nothing at all, write `enabled: false`; to ring nobody, name nobody to ring.";
         for (word, fix) in [
             ("fixd", "Perhaps `fixed` is meant."),
             ("failur", "Perhaps `failure` is meant."),
@@ -259,10 +267,10 @@ mod tests {
             ("faild", "Perhaps `fail` is meant."),
             ("pased", "Perhaps `passed` is meant."),
             ("bogus", "Write one of them, such as `failure`."),
-            (
-                "never",
-                "To say nothing at all, write `enabled: false`; to ring nobody, name nobody to ring.",
-            ),
+            ("never", silence),
+            ("none", silence),
+            ("False", silence),
+            ("failure, off", silence),
             ("after failure please", "Separate words by commas."),
         ] {
             assert_eq!(NotifyOn::from_input(word).unwrap_err().fix, fix, "{word}");
