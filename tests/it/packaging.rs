@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use runbell::catalogue::inputs;
@@ -324,18 +325,59 @@ fn the_buildkite_hook_rings() {
     assert_eq!(wrong.code, Some(2), "{wrong:#?}");
 }
 
+/// A program that stands in for the real one.
+fn write_program(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    let mut rights = fs::metadata(path).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut rights, 0o755);
+    fs::set_permissions(path, rights).unwrap();
+}
+
+#[test]
+fn the_buildkite_hook_tells_how_the_step_ended() {
+    let folder = Folder::new();
+    write_program(
+        &folder.path("runbell"),
+        "#!/bin/sh\necho \"${RUNBELL_STATUS-none}\"\n",
+    );
+    for (command, hook, cancelled, expected) in [
+        ("0", "0", "", "passed"),
+        ("0", "", "", "passed"),
+        ("2", "0", "", "failed"),
+        // A hook behind the command.
+        ("0", "1", "", "failed"),
+        // A hook before the command.
+        ("", "1", "", "failed"),
+        // A checkout is no hook.
+        ("", "0", "", "none"),
+        ("", "", "", "none"),
+        ("-1", "0", "true", "canceled"),
+        ("", "-1", "true", "canceled"),
+    ] {
+        let variables = [
+            ("BUILDKITE_COMMAND_EXIT_STATUS", command),
+            ("BUILDKITE_LAST_HOOK_EXIT_STATUS", hook),
+            ("BUILDKITE_JOB_CANCELLED", cancelled),
+        ];
+        let ended = run(Command::new("bash")
+            .arg(top().join("packaging/buildkite/hooks/pre-exit"))
+            .env_clear()
+            .env(
+                "PATH",
+                format!("{}:/usr/bin:/bin", folder.path("").display()),
+            )
+            .envs(variables.into_iter().filter(|(_, text)| !text.is_empty())));
+        assert_eq!(ended.stdout.trim(), expected, "{variables:?}: {ended:#?}");
+    }
+}
+
 #[test]
 fn the_buildkite_hook_takes_the_image_where_there_is_no_program() {
     let folder = Folder::new();
-    let docker = folder.path("docker");
-    fs::write(
-        &docker,
+    write_program(
+        &folder.path("docker"),
         "#!/bin/sh\nfor argument; do printf '%s\\n' \"$argument\"; done\nenv | grep RUNBELL_STATUS\n",
-    )
-    .unwrap();
-    let mut rights = fs::metadata(&docker).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut rights, 0o755);
-    fs::set_permissions(&docker, rights).unwrap();
+    );
     let mut command = Command::new("bash");
     command
         .arg(top().join("packaging/buildkite/hooks/pre-exit"))
