@@ -1,8 +1,5 @@
 //! Finds inputs in the environment, whichever way the platform hands them over.
 
-use std::collections::BTreeMap;
-use std::mem;
-
 use super::facts::FACT_INPUTS;
 use super::fault::{InputFault, Reason};
 use super::headers::header_secrets;
@@ -24,29 +21,31 @@ const SECRET_FILE_LIMIT_BYTES: u64 = 64 * 1024;
 #[derive(Debug)]
 pub struct InputReader<'e> {
     environment: &'e Environment,
-    /// By lower snake case name, the strongest spelling.
-    found: BTreeMap<String, Found<'e>>,
+    /// By name, and there the strongest spelling first.
+    found: Vec<Found<'e>>,
     faults: Vec<InputFault>,
-    /// What is given by a weaker spelling as well, with its name.
-    weaker: Vec<(String, Found<'e>)>,
     warnings: Vec<String>,
     secrets: Vec<Secret>,
 }
 
 #[derive(Debug)]
 struct Found<'e> {
+    /// In lower snake case.
+    name: String,
     text: &'e str,
     variable: &'e str,
     /// Which of [`PREFIXES`], or a number beyond for a bare name.
     prefix: usize,
+    /// Whether it is spelled with hyphens or the like in place of underscores.
+    is_hyphened: bool,
     /// Whether an input has asked for it.
     is_read: bool,
 }
 
 impl Found<'_> {
-    /// The lower, the stronger: within one prefix, the spelling with underscores.
-    fn rank(&self) -> (usize, bool) {
-        (self.prefix, self.variable.contains(['-', '.', ' ']))
+    /// Where it stands among all: within one prefix, the spelling with underscores comes first.
+    fn place(&self) -> (&str, usize, bool) {
+        (&self.name, self.prefix, self.is_hyphened)
     }
 }
 
@@ -58,9 +57,8 @@ impl<'e> InputReader<'e> {
     pub fn new(environment: &'e Environment) -> Self {
         let mut reader = Self {
             environment,
-            found: BTreeMap::new(),
+            found: Vec::new(),
             faults: Vec::new(),
-            weaker: Vec::new(),
             warnings: Vec::new(),
             secrets: Vec::new(),
         };
@@ -74,15 +72,19 @@ impl<'e> InputReader<'e> {
                 && !is_absent(text)
                 && !name.is_empty()
             {
-                reader.keep(
-                    name.to_lowercase().replace(['-', '.', ' '], "_"),
-                    Found {
-                        text,
-                        variable,
-                        prefix,
-                        is_read: false,
-                    },
-                );
+                let is_hyphened = name.contains(['-', '.', ' ']);
+                let mut name = name.to_lowercase();
+                if is_hyphened {
+                    name = name.replace(['-', '.', ' '], "_");
+                }
+                reader.keep(Found {
+                    name,
+                    text,
+                    variable,
+                    prefix,
+                    is_hyphened,
+                    is_read: false,
+                });
             }
         }
         reader
@@ -103,31 +105,31 @@ impl<'e> InputReader<'e> {
             let is_verbatim = variable == name;
             if (is_verbatim || is_capital) && !is_absent(text) {
                 let prefix = PREFIXES.len() + usize::from(!is_verbatim);
-                self.keep(
+                self.keep(Found {
                     name,
-                    Found {
-                        text,
-                        variable,
-                        prefix,
-                        is_read: false,
-                    },
-                );
+                    text,
+                    variable,
+                    prefix,
+                    is_hyphened: false,
+                    is_read: false,
+                });
             }
         }
     }
 
-    fn keep(&mut self, name: String, mut found: Found<'e>) {
-        match self.found.get_mut(&name) {
-            None => {
-                self.found.insert(name, found);
-            }
-            Some(known) => {
-                if found.rank() < known.rank() {
-                    mem::swap(known, &mut found);
-                }
-                self.weaker.push((name, found));
-            }
-        }
+    fn keep(&mut self, found: Found<'e>) {
+        let place = found.place();
+        let at = self.found.partition_point(|known| known.place() <= place);
+        self.found.insert(at, found);
+    }
+
+    /// All spellings of an input, the strongest first.
+    fn spellings(&self, name: &str) -> impl Iterator<Item = &Found<'e>> {
+        let from = self
+            .found
+            .partition_point(|found| found.name.as_str() < name);
+        let found = self.found.iter().skip(from);
+        found.take_while(move |found| found.name == name)
     }
 
     /// The value, or `None` when it is absent or wrong (which is then a fault).
@@ -168,7 +170,7 @@ impl<'e> InputReader<'e> {
 
     /// Records a fault in an input's value.
     pub fn refuse(&mut self, spec: &InputSpec, text: &str, reason: Reason) {
-        let found = self.found.get(spec.name);
+        let found = self.strongest(spec.name, spec.kind);
         if let Some(bare) = found.filter(|found| found.prefix >= PREFIXES.len()) {
             self.warnings.push(format!(
                 "the variable {} is not read as the input `{}`: {}",
@@ -210,7 +212,7 @@ impl<'e> InputReader<'e> {
     /// Whether the input was written at all, be it a list of nothing or a reference that nobody
     /// resolved.
     pub fn is_written(&self, spec: &InputSpec) -> bool {
-        self.found.contains_key(spec.name)
+        self.spellings(spec.name).next().is_some()
     }
 
     /// Records that a secret is not there.
@@ -226,13 +228,14 @@ impl<'e> InputReader<'e> {
     /// Gives inputs that are not given a value, as if it had been written.
     pub fn assume(&mut self, inputs: &[(&'static str, &'static str)]) {
         for (name, text) in inputs {
-            let assumed = Found {
+            self.keep(Found {
+                name: (*name).to_owned(),
                 text,
                 variable: name,
                 prefix: 0,
+                is_hyphened: false,
                 is_read: false,
-            };
-            self.found.insert((*name).to_owned(), assumed);
+            });
         }
     }
 
@@ -250,9 +253,10 @@ impl<'e> InputReader<'e> {
     /// case, with the variable that gave each.
     pub fn unread(&self) -> impl Iterator<Item = (&str, &str)> {
         self.found
-            .iter()
-            .filter(|(_, found)| found.prefix < PREFIXES.len() && !found.is_read)
-            .map(|(name, found)| (name.as_str(), found.variable))
+            .chunk_by(|one, other| one.name == other.name)
+            .filter_map(<[Found<'_>]>::first)
+            .filter(|found| found.prefix < PREFIXES.len() && !found.is_read)
+            .map(|found| (found.name.as_str(), found.variable))
     }
 
     /// Everything that went wrong, everything worth a warning, and every secret text seen.
@@ -269,7 +273,7 @@ impl<'e> InputReader<'e> {
             Some(text) => text,
             None => self.text_of_file(spec)?,
         };
-        let found = self.found.get(spec.name);
+        let found = self.strongest(spec.name, spec.kind);
         // What a dry run assumes is no secret.
         let is_assumed =
             found.is_some_and(|found| found.variable == spec.name && found.prefix == 0);
@@ -289,27 +293,23 @@ impl<'e> InputReader<'e> {
 
     /// The strongest spelling that is more than a reference which nobody resolved.
     fn strongest(&self, name: &str, kind: Kind) -> Option<&Found<'e>> {
-        let weaker = self.weaker.iter().filter(|(other, _)| other == name);
-        let spellings = self.found.get(name).into_iter();
-        spellings
-            .chain(weaker.map(|(_, found)| found))
-            .filter(|found| !is_unresolved(kind, found.text))
-            .min_by_key(|found| found.rank())
+        self.spellings(name)
+            .find(|found| !is_unresolved(kind, found.text))
     }
 
     /// The text of the strongest spelling, with a warning about each that nobody resolved, and
     /// about one that only its author's slip made the weaker.
     fn direct_text(&mut self, name: &str, kind: Kind) -> Option<String> {
-        loop {
-            let found = self.found.get_mut(name)?;
+        let from = self
+            .found
+            .partition_point(|found| found.name.as_str() < name);
+        let found = self.found.iter_mut().skip(from);
+        let mut spellings = found.take_while(|found| found.name == name);
+        while let Some(found) = spellings.next() {
             found.is_read = true;
-            let weaker = self.weaker.iter().enumerate();
-            let weaker = weaker.filter(|(_, (other, _))| other == name);
-            let next = weaker.min_by_key(|(_, (_, found))| found.rank());
             if !is_unresolved(kind, found.text) {
-                if let Some((_, (_, twin))) = next
-                    && twin.prefix == found.prefix
-                {
+                let twin = spellings.next();
+                if let Some(twin) = twin.filter(|twin| twin.prefix == found.prefix) {
                     self.warnings.push(format!(
                         "input `{name}` is given twice: {} is read, {} is not",
                         found.variable, twin.variable
@@ -321,9 +321,8 @@ impl<'e> InputReader<'e> {
                 "input `{name}` holds a reference that nobody resolved and counts as not set; check {} in the step",
                 found.variable
             ));
-            let (at, _) = next?;
-            (_, *found) = self.weaker.swap_remove(at);
         }
+        None
     }
 
     /// The text of a secret given by the `<name>_file` form.
@@ -379,6 +378,8 @@ fn is_unresolved(kind: Kind, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::input::List;
     use crate::model::message::Language;
