@@ -138,6 +138,17 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             );
         }
     }
+    for (robot, secret) in webhooks.iter().zip(&secrets) {
+        if secret.is_none() && unsigned(&robot.endpoint) != robot.endpoint {
+            reader.fault(
+                WEBHOOK.spec.name,
+                Reason::new(
+                    "holds the `timestamp` and `sign` of one message, which are good for an hour",
+                    "Take both out of it, and put the robot's secret into `dingtalk_secret`.",
+                ),
+            );
+        }
+    }
     webhooks
         .into_iter()
         .zip(secrets)
@@ -145,7 +156,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             host: (robot.endpoint.host(), WEBHOOK.spec.name),
             lane: robot.lane,
             channel: Box::new(DingTalk {
-                webhook: robot.endpoint,
+                webhook: unsigned(&robot.endpoint),
                 secret,
                 keyword: keyword.clone(),
                 mobiles: mobiles.clone(),
@@ -154,6 +165,19 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             }),
         })
         .collect()
+}
+
+/// The address without the signature of another message that people copy with it: with two, the
+/// robot would go by either. Everything else stays as it was given.
+fn unsigned(endpoint: &Endpoint) -> Endpoint {
+    let mut url = endpoint.reveal().clone();
+    let kept = endpoint.reveal().query().map(|query| {
+        let pairs = query.split('&');
+        let kept = pairs.filter(|it| !it.starts_with("timestamp=") && !it.starts_with("sign="));
+        kept.collect::<Vec<_>>().join("&")
+    });
+    url.set_query(kept.as_deref());
+    Endpoint::new(url)
 }
 
 #[derive(Debug, Clone)]
@@ -673,24 +697,27 @@ mod tests {
     }
 
     #[test]
-    fn the_signature_is_percent_encoded_once() {
-        let channel = opened(
-            &ENTRY,
-            &[
-                (
-                    "dingtalk_webhook",
-                    "https://oapi.dingtalk.com/robot/send?access_token=T0KEN",
-                ),
+    fn the_signature_is_percent_encoded_once_and_takes_the_place_of_another() {
+        for copied in [
+            "access_token=T0KEN",
+            "access_token=T0KEN&timestamp=1577808000000&sign=Vkf8%2Fo%3D",
+            "timestamp=1&access_token=T0KEN&sign=x",
+        ] {
+            let address = format!("https://oapi.dingtalk.com/robot/send?{copied}");
+            let inputs = [
+                ("dingtalk_webhook", address.as_str()),
                 ("dingtalk_secret", "this is secret"),
-            ],
-        );
-        let drafts = channel.drafts(&message()).drafts;
-        let request = channel.request(&drafts[0], UnixMillis(1_700_000_000_001));
-        assert_eq!(
-            http(request).endpoint.reveal().as_str(),
-            "https://oapi.dingtalk.com/robot/send?access_token=T0KEN&timestamp=1700000000001\
-             &sign=aOZ0Y%2FR7BCg4xs87AcG5MYf26YmwfVRTLD0z3X%2Bp%2FmM%3D"
-        );
+            ];
+            let channel = opened(&ENTRY, &inputs);
+            let drafts = channel.drafts(&message()).drafts;
+            let request = channel.request(&drafts[0], UnixMillis(1_700_000_000_001));
+            assert_eq!(
+                http(request).endpoint.reveal().as_str(),
+                "https://oapi.dingtalk.com/robot/send?access_token=T0KEN&timestamp=1700000000001\
+                 &sign=aOZ0Y%2FR7BCg4xs87AcG5MYf26YmwfVRTLD0z3X%2Bp%2FmM%3D",
+                "{copied}"
+            );
+        }
     }
 
     fn body(inputs: &[(&str, &str)]) -> Value {

@@ -454,6 +454,14 @@ mod tests {
             "has no `access_token`",
         );
         check_fault(
+            &dingtalk::ENTRY,
+            &[(
+                "dingtalk_webhook",
+                &format!("{DINGTALK}&timestamp=1577808000000&sign=x%3D"),
+            )],
+            "put the robot's secret into `dingtalk_secret`",
+        );
+        check_fault(
             &wecom::ENTRY,
             &[(
                 "wecom_webhook",
