@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::input::{Input, InputFault, InputReader, InputSpec, Switch};
 use crate::model::exchange::{
-    Attempt, HttpReply, HttpRequest, MailReply, MailRequest, Next, Outcome, Role, Verdict,
+    Attempt, Class, HttpReply, HttpRequest, MailReply, MailRequest, Next, Outcome, Role, Verdict,
 };
 use crate::model::message::Language;
 use crate::model::text::head_chars;
@@ -112,7 +112,7 @@ pub struct Ending {
 pub struct Tally {
     /// How it ended.
     pub settled: Settled,
-    /// Targets that got the message.
+    /// Targets that got the whole message.
     pub sent: usize,
     /// Targets that did not.
     pub failed: usize,
@@ -138,7 +138,7 @@ pub enum Words {
 pub enum Settled {
     /// Everyone was told.
     Sent,
-    /// Some were told.
+    /// Something of the message arrived, and not everywhere the whole of it.
     Partial,
     /// Nobody was told.
     Failed,
@@ -179,8 +179,19 @@ pub struct Row {
     pub target: String,
     /// What became of it.
     pub text: String,
-    /// Whether it got the message.
-    pub told: bool,
+    /// How much of the message it got.
+    pub got: Got,
+}
+
+/// How much of a message a target is known to have got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Got {
+    /// All of it.
+    Whole,
+    /// Some parts, or the message without the text that rings people, or some recipients alone.
+    Part,
+    /// Nothing.
+    Nothing,
 }
 
 /// Whether everyone who was to be told was told.
@@ -389,10 +400,10 @@ pub fn delivered(outcomes: &[Outcome], language: Language, on_failure: OnFailure
     let missed: Vec<&Outcome> = outcomes.iter().filter(|it| !it.delivered()).collect();
     let sent = outcomes.len() - missed.len();
     let tally = Tally {
-        settled: match (sent, missed.len()) {
-            (_, 0) => Settled::Sent,
-            (0, _) => Settled::Failed,
-            _ => Settled::Partial,
+        settled: match missed.is_empty() {
+            true => Settled::Sent,
+            false if outcomes.iter().all(|it| got(it) == Got::Nothing) => Settled::Failed,
+            false => Settled::Partial,
         },
         sent,
         failed: missed.len(),
@@ -424,6 +435,7 @@ pub fn delivered(outcomes: &[Outcome], language: Language, on_failure: OnFailure
         .collect();
     let names: Vec<&str> = missed.iter().map(|it| it.target.as_str()).collect();
     let verdict = match outcomes {
+        [one] if got(one) == Got::Part => format!("FAILED: {} was told in part only", one.target),
         [one] => format!("FAILED: {} got no confirmed message", one.target),
         all => format!(
             "FAILED: {} of {} targets: {}",
@@ -442,7 +454,15 @@ fn row(outcome: &Outcome, language: Language) -> Row {
             true => format!("accepted ({})", outcome.verdict.code),
             false => explanation(outcome, language),
         },
-        told: outcome.delivered(),
+        got: got(outcome),
+    }
+}
+
+const fn got(outcome: &Outcome) -> Got {
+    match outcome.verdict.class {
+        Class::Accepted => Got::Whole,
+        Class::Partial => Got::Part,
+        _ => Got::Nothing,
     }
 }
 
@@ -515,7 +535,6 @@ fn meaning(verdict: &Verdict, language: Language) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::exchange::Class;
 
     fn outcome(target: &str, class: Class) -> Outcome {
         Outcome {
@@ -562,6 +581,30 @@ mod tests {
                 .word(),
             "failed"
         );
+    }
+
+    #[test]
+    fn a_part_that_arrived_is_told() {
+        let (part, none) = (Class::Partial, Class::Unconfirmed);
+        for (classes, verdict, word) in [
+            (&[part][..], "FAILED: 0 was told in part only", "partial"),
+            (&[none], "FAILED: 0 got no confirmed message", "failed"),
+            (&[part, none], "FAILED: 2 of 2 targets: 0, 1", "partial"),
+            (&[none, none], "FAILED: 2 of 2 targets: 0, 1", "failed"),
+        ] {
+            let named = classes.iter().enumerate();
+            let all: Vec<Outcome> = named
+                .map(|(at, class)| outcome(&at.to_string(), *class))
+                .collect();
+            let tally = delivered(&all, Language::English, OnFailure::FailStep).tally;
+            let told = (
+                tally.verdict.as_str(),
+                tally.word(),
+                tally.sent,
+                tally.failed,
+            );
+            assert_eq!(told, (verdict, word, 0, all.len()));
+        }
     }
 
     #[test]

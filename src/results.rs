@@ -5,7 +5,7 @@ use crate::environment::Environment;
 use crate::model::message::MessageId;
 use crate::model::text::head_bytes;
 use crate::platform::Results;
-use crate::report::{Exit, Settled, Tally, Words};
+use crate::report::{Exit, Got, Settled, Tally, Words};
 
 /// A file that a platform reads results from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,14 +131,17 @@ fn summary(tally: &Tally) -> String {
 /// The line that makes the platform show a failure beside the run. It must begin a line of the log
 /// by itself, so it holds only what this program wrote.
 pub fn annotation(results: Results, tally: &Tally, exit: Exit) -> Option<String> {
-    let untold: Vec<&str> = tally
-        .rows
-        .iter()
-        .filter(|row| !row.told)
-        .map(|row| row.target.as_str())
+    let said = [(Got::Nothing, "not told: "), (Got::Part, "told in part: ")];
+    let missed: String = said
+        .into_iter()
+        .filter_map(|(got, said)| {
+            let rows = tally.rows.iter().filter(|row| row.got == got);
+            let names: Vec<&str> = rows.map(|row| row.target.as_str()).collect();
+            (!names.is_empty()).then(|| format!("{said}{}; ", names.join(", ")))
+        })
         .collect();
-    let text = match (untold.is_empty(), tally.settled, tally.words) {
-        (false, ..) => format!("not told: {}; the log says why", untold.join(", ")),
+    let text = match (missed.is_empty(), tally.settled, tally.words) {
+        (false, ..) => format!("{missed}the log says why"),
         (true, Settled::Sent, Words::Missing) => {
             "everyone was told, but not in your words; the log says why".to_owned()
         }
@@ -164,10 +167,10 @@ mod tests {
     use crate::report::Row;
 
     fn tally() -> Tally {
-        let row = |target: &str, text: &str, told| Row {
+        let row = |target: &str, text: &str, got| Row {
             target: target.to_owned(),
             text: text.to_owned(),
-            told,
+            got,
         };
         Tally {
             settled: Settled::Partial,
@@ -176,11 +179,11 @@ mod tests {
             verdict: "FAILED: 1 of 2 targets: wecom".to_owned(),
             words: Words::Theirs,
             rows: vec![
-                row("lark", "accepted (code 0)", true),
+                row("lark", "accepted (code 0)", Got::Whole),
                 row(
                     "wecom",
                     "no <b>robot</b> | [x](https://evil.example)",
-                    false,
+                    Got::Nothing,
                 ),
             ],
         }
@@ -255,6 +258,16 @@ mod tests {
             Some("::warning title=runbell::not told: wecom; the log says why")
         );
         assert_eq!(annotation(Results::Nowhere, &tally(), Exit::Failed), None);
+        let mut in_part = tally();
+        in_part.rows[0].got = Got::Part;
+        for (got, expected) in [
+            (Got::Nothing, "not told: wecom; told in part: lark; the log"),
+            (Got::Part, "told in part: lark, wecom; the log"),
+        ] {
+            in_part.rows[1].got = got;
+            let text = annotation(Results::GitHub, &in_part, Exit::Failed).unwrap();
+            assert!(text.contains(&format!("::{expected}")), "{text}");
+        }
         let quiet = Tally {
             settled: Settled::Skipped,
             failed: 0,

@@ -203,11 +203,12 @@ async fn deliver<O: Outside>(
         let part = (at + 1, parts);
         let delivery = deliver_draft(target, draft, part, rules, deadline, &mut history, outside);
         let verdict = delivery.await;
-        attempts += history.attempts();
+        attempts = history.attempts();
         history = history.of_next_part();
         let accepted = verdict.class == Class::Accepted;
         last = match (draft.role, accepted) {
             (Role::Message, false) if at > 0 => Verdict {
+                class: Class::Partial,
                 meaning: Bilingual::composed(
                     format!(
                         "{at} of its parts were accepted, then: {}",
@@ -218,6 +219,7 @@ async fn deliver<O: Outside>(
                 ..verdict
             },
             (Role::Companion, false) => Verdict {
+                class: Class::Partial,
                 meaning: Bilingual::composed(
                     format!(
                         "the message was accepted, but not the text that mentions people: {}",
@@ -579,6 +581,21 @@ mod tests {
         let two = [("RUNBELL_ATTEMPTS", "2")];
         let (_, sent, _) = ring(vec![("a.example", vec![body(BUSY)])], Duration::ZERO, &two).await;
         assert_eq!(sent.len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_came_before_the_part_that_failed_counts_as_a_part() {
+        let ringing = [("RUNBELL_WECOM_MOBILES", "13800000000")];
+        for (answers, class, attempts) in [
+            (vec![BUSY, OK, BUSY, REFUSED], Class::Partial, 2),
+            (vec![BUSY, BUSY, OK, REFUSED], Class::Partial, 1),
+            (vec![BUSY, REFUSED], Class::Permanent, 2),
+        ] {
+            let bodies = answers.iter().map(|text| body(text)).collect();
+            let (outcomes, ..) = ring(vec![("a.example", bodies)], Duration::ZERO, &ringing).await;
+            let came_to = (outcomes[0].verdict.class, outcomes[0].attempts);
+            assert_eq!(came_to, (class, attempts), "{answers:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -416,7 +416,7 @@ pub enum FaultKind {
 pub enum Class {
     /// Confirmed accepted.
     Accepted,
-    /// Accepted for some recipients and refused for others.
+    /// Accepted for some recipients and refused for others, or in some of its parts only.
     Partial,
     /// Failed before a byte of the request was written: trying again cannot duplicate.
     Safe,
@@ -773,7 +773,7 @@ pub struct Outcome {
     pub host: String,
     /// The judgement that ended it.
     pub verdict: Verdict,
-    /// Attempts made, over all parts.
+    /// Attempts made with the part that came last.
     pub attempts: u32,
 }
 

@@ -16,7 +16,7 @@ use std::env;
 use std::time::Duration;
 
 use runbell::model::exchange::{Class, FaultKind, MailStep};
-use runbell::report::Exit;
+use runbell::report::{Exit, Got};
 use runbell_receivers::{Authority, Fault, Receiver, dingtalk, lark, webhook, wecom};
 
 use crate::clockwork::{
@@ -223,7 +223,7 @@ fn judge(run: &Run, channel: &str, script: &[Stumble], figures: &mut Figures, pl
     let place = || format!("{place}, {channel}: {script:#?} came to {told:?}");
     let mut rows = run.ending.tally.rows.iter();
     let row = rows.find(|row| row.target == channel);
-    let delivered = row.is_some_and(|row| row.told);
+    let delivered = row.is_some_and(|row| row.got == Got::Whole);
     // Each attempt that was made is called what it was; one that the end of the time cuts off is
     // silence, unless nothing was sent.
     let sent = run.sent.iter().filter(|sent| sent.host == host);
