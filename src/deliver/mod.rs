@@ -606,6 +606,25 @@ mod tests {
         let once = [("RUNBELL_RETRY_AMBIGUOUS", "false")];
         let (_, sent, _) = ring(silent(), Duration::ZERO, &once).await;
         assert_eq!(sent.len(), 1);
+        for (status, text, attempts) in [
+            (200, BUSY, 4),
+            (408, "", 4),
+            (421, "", 4),
+            (425, "", 4),
+            (500, "", 1),
+            (503, "", 1),
+            (500, BUSY, 1),
+            (200, REFUSED, 1),
+        ] {
+            let answer = Ok(Reply::Http(HttpReply {
+                status,
+                body: text.as_bytes().to_vec(),
+                ..HttpReply::default()
+            }));
+            let script = vec![("a.example", vec![answer])];
+            let (_, sent, _) = ring(script, Duration::ZERO, &once).await;
+            assert_eq!(sent.len(), attempts, "HTTP {status} {text}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

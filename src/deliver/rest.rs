@@ -15,12 +15,25 @@ pub(super) struct Rest {
     refused: Vec<RefusedRecipient>,
     /// What the attempt came to.
     verdict: Option<Verdict>,
+    /// Whether another attempt may bring a second copy.
+    copies: Copies,
+}
+
+/// Whether another attempt may bring a second copy.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Copies {
+    /// Perhaps; behind silence and a server error nobody knows (rule D-8).
+    #[default]
+    Perhaps,
+    /// No: the receiver said that it did not take what is sent again.
+    None,
 }
 
 impl Rest {
     /// What this reply leaves open.
     pub(super) fn of(reply: &Reply, verdict: &Verdict) -> Self {
         match reply {
+            Reply::Http(reply) if reply.status >= 500 => Self::default(),
             Reply::Mail(reply) if reply.is_taken() => {
                 let (put_off, refused): (Vec<_>, Vec<_>) = reply
                     .refused
@@ -33,10 +46,17 @@ impl Rest {
                         put_off: put_off.into_iter().map(|it| it.address).collect(),
                         refused,
                         verdict: Some(verdict.clone()),
+                        copies: Copies::None,
                     },
                 }
             }
-            Reply::Mail(_) | Reply::Http(_) => Self::default(),
+            Reply::Mail(_) | Reply::Http(_) => Self {
+                copies: match verdict.class {
+                    Class::Transient => Copies::None,
+                    _ => Copies::Perhaps,
+                },
+                ..Self::default()
+            },
         }
     }
 
@@ -72,12 +92,12 @@ impl Rest {
 
     /// What another attempt is worth: whoever was put off surely has no copy.
     pub(super) fn worth_of<'v>(&self, verdict: &'v Verdict) -> Cow<'v, Verdict> {
-        match self.verdict {
-            Some(_) => Cow::Owned(Verdict {
+        match self.copies {
+            Copies::None => Cow::Owned(Verdict {
                 class: Class::Safe,
                 ..verdict.clone()
             }),
-            None => Cow::Borrowed(verdict),
+            Copies::Perhaps => Cow::Borrowed(verdict),
         }
     }
 

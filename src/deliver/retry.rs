@@ -19,7 +19,8 @@ pub(super) struct Policy {
 pub(super) enum Ambiguous {
     /// One further attempt for a target.
     Once,
-    /// None: at most one copy arrives. A server error is then final too.
+    /// None: at most one copy arrives. A server error is then final too; what the receiver surely
+    /// did not take comes here as [`Class::Safe`].
     Never,
 }
 

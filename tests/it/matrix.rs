@@ -6,7 +6,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use runbell::model::exchange::{Class, FaultKind, Next};
+use runbell::model::exchange::{Class, FaultKind, Next, Reply};
 use runbell::report::Exit;
 
 use crate::clockwork::{
@@ -106,6 +106,11 @@ struct Course {
     took: Duration,
 }
 
+/// Whether a server says that it failed, and not whether it had posted before.
+fn is_server_error(meeting: &Meeting) -> bool {
+    matches!(&meeting.answer, Ok(Reply::Http(reply)) if reply.status >= 500)
+}
+
 /// Longest that one POST may take (rule D-6).
 const HTTP_LIMIT: Duration = Duration::from_secs(15);
 
@@ -138,7 +143,7 @@ fn course(row: &Row, met: Met, chance: Chance, rules: &Rules) -> Course {
         silences += usize::from(class == Class::Ambiguous);
         let may_help = match class {
             Class::Safe | Class::Limited => true,
-            Class::Transient => rules.again,
+            Class::Transient => rules.again || !is_server_error(&row.meeting),
             Class::Ambiguous => rules.again && silences < 2,
             Class::Accepted | Class::Partial | Class::Unconfirmed | Class::Permanent => false,
         };
