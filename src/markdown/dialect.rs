@@ -326,7 +326,12 @@ impl Walk<'_> {
         // The last character inside bold or italic text that has just ended.
         let mut ended = None;
         let mut line = Line::Start(place);
-        for inline in inlines {
+        let mut open = vec![inlines.iter()];
+        while let Some(innermost) = open.last_mut() {
+            let Some(inline) = innermost.next() else {
+                open.pop();
+                continue;
+            };
             let (is_start, here) = match line {
                 Line::Start(place) => (true, place),
                 Line::Filled => (false, Place::Inline),
@@ -371,6 +376,11 @@ impl Walk<'_> {
                 }
                 Inline::Image { alt, target } => {
                     self.0.image(&self.inlines(alt, Place::Inline), target)
+                }
+                // Where a colour leaves nothing behind, what it holds stands beside what is outside.
+                Inline::Toned(tone, inner) if self.0.toned(*tone, "x") == "x" => {
+                    open.push(inner.iter());
+                    continue;
                 }
                 Inline::Toned(tone, inner) => {
                     let inner = self.inlines(inner, here);

@@ -135,6 +135,21 @@ mod tests {
             "hello <@zhangsan> <font color=\"info\">x</font>",
             "hello ＜@\u{200b}zhangsan＞ x",
         );
+        for (coloured, written) in [
+            (
+                "<font color=\"red\">**失败：**</font>原因",
+                "**失败：** 原因",
+            ),
+            (
+                "文<font color=\"red\">**（失败）**</font>",
+                "文 **（失败）**",
+            ),
+            ("<font color=\"red\">a **b：**</font>c", "a **b：** c"),
+            ("**a：**<font color=\"red\">b</font>", "**a：** b"),
+            ("**a**<font color=\"red\">**b**</font>c", "**a** **b**c"),
+        ] {
+            check(coloured, written);
+        }
     }
 
     /// The kinds of blocks, item by item, without what they say.
