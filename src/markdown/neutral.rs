@@ -82,7 +82,8 @@ fn mentions(text: &str, at: usize) -> bool {
         .is_some_and(|domain| domain.starts_with(char::is_alphanumeric));
     let is_address =
         before.ends_with(|c: char| c.is_ascii_alphanumeric() || "._-+".contains(c)) && has_domain;
-    !is_address && behind.starts_with(char::is_alphanumeric)
+    // Numbers abroad begin with a plus sign, and ids with what their keeper likes.
+    !is_address && behind.starts_with(|c: char| c.is_alphanumeric() || "+-_.@$".contains(c))
 }
 
 fn is_word(c: Option<char>) -> bool {
@@ -148,6 +149,15 @@ mod tests {
             "请@\u{200b}13800001111 fix@\u{200b}all",
         );
         check(Place::Inline, "by a@bob.", "by a@\u{200b}bob.");
+        check(
+            Place::Inline,
+            "@+852-12345678 @_u1 @-u @.u",
+            "@\u{200b}+852-12345678 @\u{200b}＿u1 @\u{200b}-u @\u{200b}.u",
+        );
+        assert_eq!(
+            without_mentions("@+852-12345678 @_u1 @@u"),
+            "@\u{200b}+852-12345678 @\u{200b}_u1 @\u{200b}@\u{200b}u"
+        );
         assert_eq!(
             without_mentions("*@all* ann@example.com @ @张三"),
             "*@\u{200b}all* ann@example.com @ @\u{200b}张三"
