@@ -26,7 +26,7 @@ use crate::model::exchange::{
     Draft, Drafted, Endpoint, HttpRequest, Reply, ReplyBody, Request, Role, Verdict,
 };
 use crate::model::json::object;
-use crate::model::message::{Link, Mention, Message};
+use crate::model::message::{Language, Link, Mention, Message};
 use crate::model::text::head_chars;
 use crate::model::time::UnixMillis;
 
@@ -343,7 +343,15 @@ fn card(message: &Message, link: &Link, drafted: &mut Drafted) -> Value {
         ));
     }
     let title = head_chars(&message.title, CARD_TITLE_CHARS);
-    let label = head_chars(link.label, CARD_JUMP_CHARS);
+    let label = match link.label.chars().count() <= CARD_JUMP_CHARS {
+        true => link.label,
+        // The words in which it says what is opened are too many.
+        false => match message.language {
+            Language::English => "Open the page",
+            Language::Chinese => "查看详情",
+            Language::Russian => "Открыть",
+        },
+    };
     let jump = object([
         ("type", 1.into()),
         ("title", label.into()),

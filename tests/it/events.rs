@@ -1126,6 +1126,46 @@ fn default_messages_are_those_that_were_reviewed() {
     );
 }
 
+/// The button of a WeCom card has room for thirteen characters.
+#[test]
+fn the_button_of_every_card_is_whole() {
+    let pages = FAMILIES.iter().map(|family| {
+        let body = match family.family {
+            // That of CodeArts names no page.
+            Family::Pipeline => "github-workflow-run-failure",
+            family => body_of(family),
+        };
+        (family.word, body, "*")
+    });
+    for (word, body, events) in pages.chain([("a run", "codearts-build-edited", "")]) {
+        for language in ["en", "zh", "ru"] {
+            let variables = [
+                ("RUNBELL_WECOM_WEBHOOK", "https://h.example/?key=K"),
+                ("RUNBELL_WECOM_FORMAT", "card"),
+                ("RUNBELL_EVENT_FILE", "event.json"),
+                ("RUNBELL_EVENTS", events),
+                ("RUNBELL_LANGUAGE", language),
+                ("RUNBELL_STATUS", "failure"),
+                ("RUNBELL_RUN_URL", "https://ci.example/42"),
+            ];
+            let prepared = prepared(&bytes(body), &variables);
+            let Step::Ready(ready) = &prepared.step else {
+                panic!("{word}: {:?} {:?}", prepared.opening, prepared.step)
+            };
+            let drafts = ready.parcels()[0].drafts.as_ref().unwrap();
+            let Content::Json(card) = &drafts[0].content else {
+                panic!("{word}: no card")
+            };
+            let button = &card["template_card"]["jump_list"][0]["title"];
+            let button = button.as_str().unwrap();
+            assert!(
+                button.chars().count() <= 13 && !button.contains('…'),
+                "{word} {language}: {button}"
+            );
+        }
+    }
+}
+
 #[track_caller]
 fn check_ending(file: &[u8], variables: &[(&str, &str)], verdict: &str, code: u8) {
     let mut all = vec![(
