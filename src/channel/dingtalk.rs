@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::code::{Code, REPORT, says};
-use super::keyword::Keyword;
+use super::keyword::{Keyword, Title};
 use super::parts::{Form, parts};
 use super::people::People;
 use super::reply::{naming_the_clock, robot_verdict};
@@ -339,7 +339,12 @@ impl Channel for DingTalk {
             drafted.drafts.push(json_draft(Role::Companion, body));
             drafted.notes.push(COMPANION_NOTE.to_owned());
         }
-        self.keyword.tell(KEYWORD.spec.name, message, &mut drafted);
+        let title = match self.format {
+            Format::Text => Title::InText,
+            _ => Title::Apart,
+        };
+        self.keyword
+            .tell(KEYWORD.spec.name, message, title, &mut drafted);
         drafted
     }
 

@@ -5,6 +5,15 @@ use crate::markdown::{Dialect, PlainText};
 use crate::model::exchange::Drafted;
 use crate::model::message::Message;
 
+/// Where a message has its title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Title {
+    /// In a place of its own, which needs the keyword too.
+    Apart,
+    /// At the beginning of its text.
+    InText,
+}
+
 /// A robot's keyword, when it wants one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Keyword(pub(super) Option<String>);
@@ -24,7 +33,7 @@ impl Keyword {
     }
 
     /// Tells what becomes of the keyword; `input` is where it was given.
-    pub(super) fn tell(&self, input: &str, message: &Message, drafted: &mut Drafted) {
+    pub(super) fn tell(&self, input: &str, message: &Message, title: Title, drafted: &mut Drafted) {
         if self
             .0
             .as_deref()
@@ -39,9 +48,11 @@ impl Keyword {
         };
         let text = PlainText.write(&message.document());
         if text.contains(keyword) {
-            drafted.notes.push(format!(
-                "the title lacks the keyword of `{input}`, so it is added there"
-            ));
+            if title == Title::Apart {
+                drafted.notes.push(format!(
+                    "the title lacks the keyword of `{input}`, so it is added there"
+                ));
+            }
             return;
         }
         let said = format!("{}\n{text}", message.title);
@@ -52,6 +63,32 @@ impl Keyword {
             false => drafted
                 .notes
                 .push(format!("the message lacks the keyword of `{input}`, so it is added")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::tests::message;
+
+    #[test]
+    fn what_is_added_is_told_and_nothing_else() {
+        for (keyword, title, expected) in [
+            ("build", Title::Apart, None),
+            ("Hello", Title::Apart, Some("the title lacks")),
+            ("Hello", Title::InText, None),
+            ("DevOps", Title::Apart, Some("the message lacks")),
+            ("DevOps", Title::InText, Some("the message lacks")),
+        ] {
+            let mut drafted = Drafted::default();
+            Keyword(Some(keyword.to_owned())).tell("k", &message(), title, &mut drafted);
+            let told = drafted.notes.first().map(String::as_str);
+            let fits = match (told, expected) {
+                (Some(told), Some(start)) => told.starts_with(start),
+                (told, expected) => told == expected,
+            };
+            assert!(fits, "{keyword} {title:?}: {told:?}");
         }
     }
 }

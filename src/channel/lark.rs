@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::code::{Code, REPORT};
-use super::keyword::Keyword;
+use super::keyword::{Keyword, Title};
 use super::parts::{Form, parts};
 use super::people::People;
 use super::reply::{naming_the_clock, robot_verdict};
@@ -510,7 +510,12 @@ impl Channel for Lark {
         let bodies = parts(message, &form, &mut drafted);
         let bodies = bodies.into_iter().map(|it| json_draft(Role::Message, it));
         drafted.drafts.extend(bodies);
-        self.keyword.tell(KEYWORD.spec.name, message, &mut drafted);
+        let title = match self.format {
+            Format::Text => Title::InText,
+            _ => Title::Apart,
+        };
+        self.keyword
+            .tell(KEYWORD.spec.name, message, title, &mut drafted);
         drafted
     }
 
