@@ -143,10 +143,10 @@ fn step() -> Exit {
             .unwrap_or_else(|fault| report::broken(&fault.to_string())),
     };
     if let Some(signal) = stop.signal() {
-        ending.exit = match signal {
+        ending = ending.ended_by(match signal {
             Signal::Interrupt => Exit::Interrupted,
             Signal::Terminate => Exit::Terminated,
-        };
+        });
     }
     // The next run must hear of this one again if somebody was not told.
     if let (Some(update), Told::Everyone) = (&prepared.state, ending.told)

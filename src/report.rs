@@ -107,6 +107,21 @@ pub struct Ending {
     pub tally: Tally,
 }
 
+impl Ending {
+    /// The same, of a run that a signal ended: such a step never passes.
+    #[must_use]
+    pub fn ended_by(mut self, exit: Exit) -> Self {
+        for verdict in [self.lines.last_mut(), Some(&mut self.tally.verdict)] {
+            if let Some(verdict) = verdict
+                && let Some(failure) = verdict.strip_suffix(PASSES)
+            {
+                verdict.truncate(failure.len());
+            }
+        }
+        Self { exit, ..self }
+    }
+}
+
 /// What came of a run, counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
@@ -466,13 +481,13 @@ const fn got(outcome: &Outcome) -> Got {
     }
 }
 
+/// What is said of a failure that does not fail the step.
+const PASSES: &str = " (the step passes: `fail_on_error` is false)";
+
 fn failed(mut lines: Vec<String>, verdict: String, tally: Tally, on_failure: OnFailure) -> Ending {
     let (verdict, exit) = match on_failure {
         OnFailure::FailStep => (verdict, Exit::Failed),
-        OnFailure::Warn => (
-            format!("{verdict} (the step passes: `fail_on_error` is false)"),
-            Exit::Done,
-        ),
+        OnFailure::Warn => (format!("{verdict}{PASSES}"), Exit::Done),
     };
     lines.push(verdict.clone());
     Ending {
@@ -604,6 +619,21 @@ mod tests {
                 tally.failed,
             );
             assert_eq!(told, (verdict, word, 0, all.len()));
+        }
+    }
+
+    #[test]
+    fn a_step_that_a_signal_ended_does_not_pass() {
+        for (class, verdict) in [
+            (Class::Accepted, "sent to lark"),
+            (Class::Safe, "FAILED: lark got no confirmed message"),
+        ] {
+            let all = [outcome("lark", class)];
+            let ending = delivered(&all, Language::English, OnFailure::Warn);
+            let ending = ending.ended_by(Exit::Terminated);
+            assert_eq!(ending.exit, Exit::Terminated);
+            assert_eq!(ending.lines.last().unwrap(), verdict);
+            assert_eq!(ending.tally.verdict, verdict);
         }
     }
 
