@@ -131,17 +131,16 @@ fn summary(tally: &Tally) -> String {
 /// The line that makes the platform show a failure beside the run. It must begin a line of the log
 /// by itself, so it holds only what this program wrote.
 pub fn annotation(results: Results, tally: &Tally, exit: Exit) -> Option<String> {
-    let said = [(Got::Nothing, "not told: "), (Got::Part, "told in part: ")];
-    let missed: String = said
-        .into_iter()
-        .filter_map(|(got, said)| {
-            let rows = tally.rows.iter().filter(|row| row.got == got);
-            let names: Vec<&str> = rows.map(|row| row.target.as_str()).collect();
-            (!names.is_empty()).then(|| format!("{said}{}; ", names.join(", ")))
-        })
-        .collect();
-    let text = match (missed.is_empty(), tally.settled, tally.words) {
-        (false, ..) => format!("{missed}the log says why"),
+    let missed = tally.rows.iter().filter(|row| row.got != Got::Whole);
+    let names: Vec<&str> = missed.map(|row| row.target.as_str()).collect();
+    let anybody = |got| tally.rows.iter().any(|row| row.got == got);
+    let what = match (anybody(Got::Nothing), anybody(Got::Part)) {
+        (true, true) => "not told, or in part only",
+        (true, false) => "not told",
+        (false, _) => "told in part",
+    };
+    let text = match (names.is_empty(), tally.settled, tally.words) {
+        (false, ..) => format!("{what}: {}; the log says why", names.join(", ")),
         (true, Settled::Sent, Words::Missing) => {
             "everyone was told, but not in your words; the log says why".to_owned()
         }
@@ -261,7 +260,10 @@ mod tests {
         let mut in_part = tally();
         in_part.rows[0].got = Got::Part;
         for (got, expected) in [
-            (Got::Nothing, "not told: wecom; told in part: lark; the log"),
+            (
+                Got::Nothing,
+                "not told, or in part only: lark, wecom; the log",
+            ),
             (Got::Part, "told in part: lark, wecom; the log"),
         ] {
             in_part.rows[1].got = got;

@@ -206,33 +206,9 @@ async fn deliver<O: Outside>(
         attempts = history.attempts();
         history = history.of_next_part();
         let accepted = verdict.class == Class::Accepted;
-        last = match (draft.role, accepted) {
-            (Role::Message, false) if at > 0 => Verdict {
-                class: Class::Partial,
-                meaning: Bilingual::composed(
-                    format!(
-                        "{at} of its parts were accepted, then: {}",
-                        verdict.meaning.english
-                    ),
-                    format!("前 {at} 部分已送达，随后：{}", verdict.meaning.chinese),
-                ),
-                ..verdict
-            },
-            (Role::Companion, false) => Verdict {
-                class: Class::Partial,
-                meaning: Bilingual::composed(
-                    format!(
-                        "the message was accepted, but not the text that mentions people: {}",
-                        verdict.meaning.english
-                    ),
-                    format!(
-                        "消息已送达，但提醒成员的文本未送达：{}",
-                        verdict.meaning.chinese
-                    ),
-                ),
-                ..verdict
-            },
-            _ => verdict,
+        last = match accepted || at == 0 {
+            true => verdict,
+            false => in_part(verdict, draft.role, at),
         };
         if !accepted {
             break;
@@ -328,6 +304,24 @@ async fn deliver_draft<O: Outside>(
                 return rest.together_with(history.remembered_in(verdict));
             }
         }
+    }
+}
+
+/// The verdict on a target that got the first parts of what was for it and not this one.
+fn in_part(verdict: Verdict, role: Role, parts: usize) -> Verdict {
+    let verdict = match role {
+        Role::Message => verdict.behind(
+            &format!("{parts} of its parts were accepted, then"),
+            &format!("前 {parts} 部分已送达，随后"),
+        ),
+        Role::Companion => verdict.behind(
+            "the message was accepted, but not the text that mentions people",
+            "消息已送达，但提醒成员的文本未送达",
+        ),
+    };
+    Verdict {
+        class: Class::Partial,
+        ..verdict
     }
 }
 

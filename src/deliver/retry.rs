@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::model::bilingual::Bilingual;
 use crate::model::exchange::{Class, Next, Verdict};
 
 /// How often to try.
@@ -61,19 +60,10 @@ impl History {
             );
         match hides {
             false => verdict,
-            true => Verdict {
-                meaning: Bilingual::composed(
-                    format!(
-                        "an earlier attempt may have arrived, then: {}",
-                        verdict.meaning.english
-                    ),
-                    format!(
-                        "先前的一次尝试可能已送达，随后：{}",
-                        verdict.meaning.chinese
-                    ),
-                ),
-                ..verdict
-            },
+            true => verdict.behind(
+                "an earlier attempt may have arrived, then",
+                "先前的一次尝试可能已送达，随后",
+            ),
         }
     }
 

@@ -492,6 +492,16 @@ impl Verdict {
         self
     }
 
+    /// Tells what came before it in front of what it means.
+    #[must_use]
+    pub fn behind(mut self, english: &str, chinese: &str) -> Self {
+        self.meaning = Bilingual::composed(
+            format!("{english}: {}", self.meaning.english),
+            format!("{chinese}：{}", self.meaning.chinese),
+        );
+        self
+    }
+
     /// Raises the wait to at least `wait`; a hint never lowers it.
     #[must_use]
     pub fn waiting_at_least(mut self, wait: Duration) -> Self {
