@@ -15,12 +15,12 @@ use super::people::People;
 use super::reply::{naming_the_clock, robot_verdict};
 use super::sign::hmac_base64;
 use super::{
-    COMPANION_NOTE, Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, json_draft,
-    json_length, paired_secrets,
+    COMPANION_NOTE, Channel, ChannelEntry, Opened, PlainHttp, addresses, has_in_query, has_path,
+    joined, json_draft, json_length, link_as_text, paired_secrets,
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
 use crate::markdown::{
-    Dialect, DingTalkMarkdown, Place, chat_text, colon, fit_line, neutralised, without_mentions,
+    Dialect, DingTalkMarkdown, Place, chat_text, fit_line, neutralised, without_mentions,
 };
 use crate::model::bilingual::Both;
 use crate::model::document::Block;
@@ -123,12 +123,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     users.refuse_crowds(reader, USERS.spec.name, 18);
     let format = reader.value(&FORMAT);
     for robot in &webhooks {
-        let has_token = robot
-            .endpoint
-            .reveal()
-            .query_pairs()
-            .any(|(name, value)| name == "access_token" && !value.is_empty());
-        if !has_token {
+        if !has_in_query(robot.endpoint.reveal(), "access_token") {
             reader.fault(
                 WEBHOOK.spec.name,
                 Reason::new(
@@ -138,46 +133,43 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             );
         }
     }
-    for (robot, secret) in webhooks.iter().zip(&secrets) {
-        if secret.is_none() && unsigned(&robot.endpoint) != robot.endpoint {
-            reader.fault(
-                WEBHOOK.spec.name,
-                Reason::new(
-                    "holds the `timestamp` and `sign` of one message, which are good for an hour",
-                    "Take both out of it, and put the robot's secret into `dingtalk_secret`.",
-                ),
-            );
-        }
-    }
     webhooks
         .into_iter()
         .zip(secrets)
-        .map(|(robot, secret)| Opened {
-            host: (robot.endpoint.host(), WEBHOOK.spec.name),
-            lane: robot.lane,
-            channel: Box::new(DingTalk {
-                webhook: unsigned(&robot.endpoint),
-                secret,
-                keyword: keyword.clone(),
-                mobiles: mobiles.clone(),
-                users: users.clone(),
-                format,
-            }),
+        .map(|(robot, secret)| {
+            let webhook = unsigned(&robot.endpoint);
+            if secret.is_none() && webhook != robot.endpoint {
+                reader.fault(
+                    WEBHOOK.spec.name,
+                    Reason::new(
+                        "holds the `timestamp` and `sign` of one message, which are good for an hour",
+                        "Take both out of it, and put the robot's secret into `dingtalk_secret`.",
+                    ),
+                );
+            }
+            Opened {
+                host: (webhook.host(), WEBHOOK.spec.name),
+                lane: robot.lane,
+                channel: Box::new(DingTalk {
+                    webhook,
+                    secret,
+                    keyword: keyword.clone(),
+                    mobiles: mobiles.clone(),
+                    users: users.clone(),
+                    format,
+                }),
+            }
         })
         .collect()
 }
 
-/// The address without the signature of another message that people copy with it: with two, the
+/// The address without the signature of another message that people copy behind it: with two, the
 /// robot would go by either. Everything else stays as it was given.
 fn unsigned(endpoint: &Endpoint) -> Endpoint {
-    let mut url = endpoint.reveal().clone();
-    let kept = endpoint.reveal().query().map(|query| {
-        let pairs = query.split('&');
-        let kept = pairs.filter(|it| !it.starts_with("timestamp=") && !it.starts_with("sign="));
-        kept.collect::<Vec<_>>().join("&")
-    });
-    url.set_query(kept.as_deref());
-    Endpoint::new(url)
+    let mut kept: Vec<&str> = endpoint.reveal().as_str().split('&').collect();
+    kept.retain(|pair| !pair.starts_with("timestamp=") && !pair.starts_with("sign="));
+    let url = kept.join("&").parse();
+    url.map_or_else(|_| endpoint.clone(), Endpoint::new)
 }
 
 #[derive(Debug, Clone)]
@@ -221,8 +213,10 @@ impl DingTalk {
         let title = self.title(message);
         match (self.format, &message.link) {
             (Format::Card, Some(link)) => {
-                let text =
-                    self.with_keyword(joined([heading(message), DingTalkMarkdown.write(blocks)]));
+                let text = self.with_keyword(joined(vec![
+                    heading(message),
+                    DingTalkMarkdown.write(blocks),
+                ]));
                 let card = object([
                     ("title", title.into()),
                     ("text", text.into()),
@@ -237,7 +231,7 @@ impl DingTalk {
                 let link = link
                     .as_ref()
                     .map(|it| DingTalkMarkdown.link(it.label, &it.target));
-                let text = self.with_keyword(joined([
+                let text = self.with_keyword(joined(vec![
                     heading(message),
                     DingTalkMarkdown.write(blocks),
                     link.unwrap_or_default(),
@@ -246,14 +240,11 @@ impl DingTalk {
                 let markdown = object([("title", title.into()), ("text", text.into())]);
                 typed(message, "markdown", markdown, Some(self.at()))
             }
-            (Format::Text, link) => {
-                let link = link
-                    .as_ref()
-                    .map(|it| format!("{}{}{}", it.label, colon(it.label), it.target.as_str()));
-                let text = self.with_keyword(joined([
+            (Format::Text, _) => {
+                let text = self.with_keyword(joined(vec![
                     without_mentions(&message.title),
                     without_mentions(&chat_text(blocks)),
-                    link.unwrap_or_default(),
+                    link_as_text(message),
                     self.mentions(),
                 ]));
                 let text = object([("content", text.into())]);
@@ -266,7 +257,10 @@ impl DingTalk {
     fn companion(&self, message: &Message) -> Option<Map<String, Value>> {
         let is_card = self.format == Format::Card && message.link.is_some();
         (is_card && self.rings()).then(|| {
-            let text = joined([without_mentions(&self.title(message)), self.mentions()]);
+            let text = joined(vec![
+                without_mentions(&self.title(message)),
+                self.mentions(),
+            ]);
             let text = object([("content", text.into())]);
             let mut body = typed(message, "text", text, Some(self.at()));
             // Another message than the card and its parts: with their id the robot would drop it.
@@ -304,12 +298,6 @@ const COMPANION_PART: usize = 1 << 16;
 fn heading(message: &Message) -> String {
     let title = neutralised(&message.title, Place::Inline);
     format!("## {}", DingTalkMarkdown.toned(message.tone(), &title))
-}
-
-/// Parts with a blank line between them, empty ones left out.
-fn joined<const N: usize>(parts: [String; N]) -> String {
-    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join("\n\n")
 }
 
 /// A message of a type, with its content under that type's name.
@@ -706,7 +694,7 @@ mod tests {
         for copied in [
             "access_token=T0KEN",
             "access_token=T0KEN&timestamp=1577808000000&sign=Vkf8%2Fo%3D",
-            "timestamp=1&access_token=T0KEN&sign=x",
+            "access_token=T0KEN&timestamp=1&sign=",
         ] {
             let address = format!("https://oapi.dingtalk.com/robot/send?{copied}");
             let inputs = [

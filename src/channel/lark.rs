@@ -18,11 +18,12 @@ use super::people::People;
 use super::reply::{naming_the_clock, robot_verdict};
 use super::sign::hmac_base64;
 use super::{
-    Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, json_draft, paired_secrets,
+    Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, joined, json_draft,
+    link_as_text, paired_secrets,
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason, SecretList};
 use crate::markdown::{
-    Dialect, LarkMarkdown, Place, PlainText, PostNode, chat_text, colon, lark_escaped, write_post,
+    Dialect, LarkMarkdown, Place, PlainText, PostNode, chat_text, lark_escaped, write_post,
 };
 use crate::model::bilingual::{Bilingual, Both};
 use crate::model::document::{Block, Tone, plain_text};
@@ -259,14 +260,6 @@ impl Lark {
     }
 
     fn text(&self, message: &Message, blocks: &[Block]) -> Map<String, Value> {
-        let link = message.link.as_ref().map(|link| {
-            format!(
-                "{}{}{}",
-                link.label,
-                colon(link.label),
-                link.target.as_str()
-            )
-        });
         let everyone = self
             .users
             .everyone
@@ -277,14 +270,13 @@ impl Lark {
             .iter()
             .map(|id| format!("<at user_id=\"{id}\"></at>"));
         let mentions: Vec<String> = everyone.into_iter().chain(each).collect();
-        let mut parts = vec![
+        let text = joined(vec![
             without_tags(&message.title),
             without_tags(&chat_text(blocks)),
-            link.unwrap_or_default(),
+            link_as_text(message),
             mentions.join(" "),
-        ];
-        parts.retain(|part| !part.is_empty());
-        let text = self.keyword.added_to(parts.join("\n\n"), "\n\n");
+        ]);
+        let text = self.keyword.added_to(text, "\n\n");
         typed("text", "content", object([("text", text.into())]))
     }
 

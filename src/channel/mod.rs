@@ -24,6 +24,7 @@ use url::Url;
 use crate::input::{
     Addresses, Input, InputReader, InputSpec, Reason, SecretList, Switch, is_private_enough,
 };
+use crate::markdown::colon;
 use crate::model::exchange::{Content, Draft, Drafted, Endpoint, Reply, Request, Role, Verdict};
 use crate::model::json::json_bytes;
 use crate::model::message::Message;
@@ -266,6 +267,25 @@ fn paired_secrets(
             Vec::new()
         }
     }
+}
+
+/// Whether the query of the address holds something under this name.
+fn has_in_query(url: &Url, name: &str) -> bool {
+    url.query_pairs()
+        .any(|(key, value)| key == name && !value.is_empty())
+}
+
+/// Parts of a text with a blank line between them, empty ones left out.
+fn joined(mut parts: Vec<String>) -> String {
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
+}
+
+/// The link of a message without any markup, empty when there is none.
+fn link_as_text(message: &Message) -> String {
+    let link = message.link.as_ref();
+    let written = link.map(|it| [it.label, colon(it.label), it.target.as_str()].concat());
+    written.unwrap_or_default()
 }
 
 /// Whether the address is on `host` and below `path`, or has a path so particular that it is one

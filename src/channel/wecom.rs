@@ -13,12 +13,13 @@ use super::parts::{Form, parts};
 use super::people::People;
 use super::reply::robot_verdict;
 use super::{
-    COMPANION_NOTE, Channel, ChannelEntry, Opened, PlainHttp, addresses, has_path, json_draft,
+    COMPANION_NOTE, Channel, ChannelEntry, Opened, PlainHttp, addresses, has_in_query, has_path,
+    joined, json_draft, link_as_text,
 };
 use crate::input::{Addresses, Choice, Input, InputReader, List, Reason};
 use crate::markdown::{
-    Dialect, Place, PlainText, Walk, WeComMarkdown, WeComMarkdownV2, chat_text, colon, fit,
-    fit_line, neutralised,
+    Dialect, Place, PlainText, Walk, WeComMarkdown, WeComMarkdownV2, chat_text, fit, fit_line,
+    neutralised,
 };
 use crate::model::bilingual::Both;
 use crate::model::document::{Block, Field, Tone, plain_text};
@@ -138,10 +139,7 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
     }
     for robot in &webhooks {
         let url = robot.endpoint.reveal();
-        let has_key = url
-            .query_pairs()
-            .any(|(name, value)| name == "key" && !value.is_empty());
-        if !has_key {
+        if !has_in_query(url, "key") {
             reader.fault(
                 WEBHOOK.spec.name,
                 Reason::new("has no `key`", "Copy the whole address again, to its end."),
@@ -279,33 +277,21 @@ fn marked_up(dialect: &dyn Dialect, message: &Message, blocks: &[Block], mention
         .link
         .as_ref()
         .map(|link| dialect.link(link.label, &link.target));
-    let mut parts = vec![
+    joined(vec![
         // The conversation list shows the raw start of the text, so it begins with plain words.
         neutralised(&message.title, Place::LineStart),
         Walk(dialect).write(blocks),
         link.unwrap_or_default(),
         mentions.to_owned(),
-    ];
-    parts.retain(|part| !part.is_empty());
-    parts.join("\n\n")
+    ])
 }
 
 fn plain(message: &Message, blocks: &[Block]) -> String {
-    let link = message.link.as_ref().map(|link| {
-        format!(
-            "{}{}{}",
-            link.label,
-            colon(link.label),
-            link.target.as_str()
-        )
-    });
-    let mut parts = vec![
+    harmless(&joined(vec![
         message.title.clone(),
         chat_text(blocks),
-        link.unwrap_or_default(),
-    ];
-    parts.retain(|part| !part.is_empty());
-    harmless(&parts.join("\n\n"))
+        link_as_text(message),
+    ]))
 }
 
 /// `<@...>` has power in texts too.

@@ -19,6 +19,7 @@ use mail_builder::mime::{BodyPart, MimePart};
 
 use super::{Email, Mailbox};
 use crate::channel::sign::fingerprint;
+use crate::channel::{joined, link_as_text};
 use crate::markdown::{
     Dialect, PlainText, colon, html_colour, html_escaped, html_tone_class, write_html,
 };
@@ -187,17 +188,12 @@ fn part(kind: &'static str, text: &str) -> MimePart<'static> {
 }
 
 fn text_part(message: &Message) -> String {
-    let mut parts = vec![message.title.clone(), PlainText.write(&message.document())];
-    if let Some(link) = &message.link {
-        parts.push(format!(
-            "{}{}{}",
-            link.label,
-            colon(link.label),
-            link.target.as_str()
-        ));
-    }
-    parts.retain(|part| !part.is_empty());
-    parts.join("\n\n") + "\n"
+    let parts = vec![
+        message.title.clone(),
+        PlainText.write(&message.document()),
+        link_as_text(message),
+    ];
+    joined(parts) + "\n"
 }
 
 /// What mail lists show behind the subject: what failed, and what the run was for.
