@@ -163,12 +163,15 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .collect()
 }
 
-/// The address without the signature of another message that people copy behind it: with two, the
+/// The address without the signature of another message that people copy with it: with two, the
 /// robot would go by either. Everything else stays as it was given.
 fn unsigned(endpoint: &Endpoint) -> Endpoint {
-    let mut kept: Vec<&str> = endpoint.reveal().as_str().split('&').collect();
+    let Some((before, query)) = endpoint.reveal().as_str().split_once('?') else {
+        return endpoint.clone();
+    };
+    let mut kept: Vec<&str> = query.split('&').collect();
     kept.retain(|pair| !pair.starts_with("timestamp=") && !pair.starts_with("sign="));
-    let url = kept.join("&").parse();
+    let url = format!("{before}?{}", kept.join("&")).parse();
     url.map_or_else(|_| endpoint.clone(), Endpoint::new)
 }
 
@@ -694,7 +697,7 @@ mod tests {
         for copied in [
             "access_token=T0KEN",
             "access_token=T0KEN&timestamp=1577808000000&sign=Vkf8%2Fo%3D",
-            "access_token=T0KEN&timestamp=1&sign=",
+            "timestamp=1&access_token=T0KEN&sign=",
         ] {
             let address = format!("https://oapi.dingtalk.com/robot/send?{copied}");
             let inputs = [
