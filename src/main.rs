@@ -33,6 +33,8 @@ impl Binning for OneWord {
     // One less than there are bits spares the library a branch.
     const BIN_COUNT: u32 = u64::BITS - 1;
 
+    // A few instructions, in place at each of the few calls.
+    #[inline(always)]
     fn size_to_bin(size_bytes: usize) -> u32 {
         linear_extent_then_linearly_divided_exponential_binning::<4, 2>(size_bytes)
     }

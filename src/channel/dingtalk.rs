@@ -137,8 +137,8 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .into_iter()
         .zip(secrets)
         .map(|(robot, secret)| {
-            let webhook = unsigned(&robot.endpoint);
-            if secret.is_none() && webhook != robot.endpoint {
+            let unsigned = unsigned(&robot.endpoint);
+            if secret.is_none() && unsigned.is_some() {
                 reader.fault(
                     WEBHOOK.spec.name,
                     Reason::new(
@@ -148,10 +148,10 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
                 );
             }
             Opened {
-                host: (webhook.host(), WEBHOOK.spec.name),
+                host: (robot.endpoint.host(), WEBHOOK.spec.name),
                 lane: robot.lane,
                 channel: Box::new(DingTalk {
-                    webhook,
+                    webhook: unsigned.unwrap_or(robot.endpoint),
                     secret,
                     keyword: keyword.clone(),
                     mobiles: mobiles.clone(),
@@ -163,16 +163,17 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
         .collect()
 }
 
-/// The address without the signature of another message that people copy with it: with two, the
-/// robot would go by either. Everything else stays as it was given.
-fn unsigned(endpoint: &Endpoint) -> Endpoint {
-    let Some((before, query)) = endpoint.reveal().as_str().split_once('?') else {
-        return endpoint.clone();
-    };
-    let mut kept: Vec<&str> = query.split('&').collect();
-    kept.retain(|pair| !pair.starts_with("timestamp=") && !pair.starts_with("sign="));
+/// The address without the signature of another message, if people copied one with it: with two,
+/// the robot would go by either. Everything else stays as it was given.
+fn unsigned(endpoint: &Endpoint) -> Option<Endpoint> {
+    let is_kept = |pair: &&str| !pair.starts_with("timestamp=") && !pair.starts_with("sign=");
+    let (before, query) = endpoint.reveal().as_str().split_once('?')?;
+    if query.split('&').all(|pair| is_kept(&pair)) {
+        return None;
+    }
+    let kept: Vec<&str> = query.split('&').filter(is_kept).collect();
     let url = format!("{before}?{}", kept.join("&")).parse();
-    url.map_or_else(|_| endpoint.clone(), Endpoint::new)
+    url.ok().map(Endpoint::new)
 }
 
 #[derive(Debug, Clone)]

@@ -125,11 +125,7 @@ impl<'e> InputReader<'e> {
 
     /// All spellings of an input, the strongest first.
     fn spellings(&self, name: &str) -> impl Iterator<Item = &Found<'e>> {
-        let from = self
-            .found
-            .partition_point(|found| found.name.as_str() < name);
-        let found = self.found.iter().skip(from);
-        found.take_while(move |found| found.name == name)
+        self.found.iter().filter(move |found| found.name == name)
     }
 
     /// The value, or `None` when it is absent or wrong (which is then a fault).
@@ -300,11 +296,7 @@ impl<'e> InputReader<'e> {
     /// The text of the strongest spelling, with a warning about each that nobody resolved, and
     /// about one that only its author's slip made the weaker.
     fn direct_text(&mut self, name: &str, kind: Kind) -> Option<String> {
-        let from = self
-            .found
-            .partition_point(|found| found.name.as_str() < name);
-        let found = self.found.iter_mut().skip(from);
-        let mut spellings = found.take_while(|found| found.name == name);
+        let mut spellings = self.found.iter_mut().filter(|found| found.name == name);
         while let Some(found) = spellings.next() {
             found.is_read = true;
             if !is_unresolved(kind, found.text) {
