@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use runbell_receivers::smtp::{Config, Security, Server};
+use runbell_receivers::smtp::{self, Config, Misbehaviour, Security, Server};
 use runbell_receivers::{Authority, Fault, Receiver, dingtalk, lark, webhook, wecom};
 
 use crate::program::{Program, top};
@@ -75,6 +75,11 @@ impl Stage {
             .variable("PLUGIN_DINGTALK_SECRET", DINGTALK_SECRET))
     }
 
+    /// Lets the signed robot wait before its next answer.
+    pub(crate) fn answer_late(&self, by: Duration) {
+        self.dingtalk.script([Fault::Delay(by)]);
+    }
+
     pub(crate) fn others(&self) -> Result<Others> {
         let config = Config::new(Security::StartTls).login(MAIL_USER, MAIL_PASSWORD);
         Ok(Others {
@@ -112,6 +117,15 @@ impl Drop for Stage {
 }
 
 impl Others {
+    /// Lets each wait before its next answer to a message.
+    pub(crate) fn answer_late(&self, by: Duration) {
+        for receiver in [&self.wecom, &self.lark, &self.webhook] {
+            receiver.script([Fault::Delay(by)]);
+        }
+        self.mail
+            .script([(smtp::Stage::Message, Misbehaviour::Delay(by))]);
+    }
+
     /// Adds the four channels to a step.
     pub(crate) fn with(&self, step: Program) -> Program {
         step.variables([
