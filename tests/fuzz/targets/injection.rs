@@ -199,6 +199,7 @@ fn sent(slot: Fact, value: &str, reading: &Reading) -> Option<Vec<Content>> {
         event: None,
         event_file: None,
         status: Status::Failure,
+        status_word: None,
         previous_status: None,
         mention: Mention::Ring,
         body_template: None,
