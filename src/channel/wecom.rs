@@ -127,11 +127,15 @@ fn open(reader: &mut InputReader<'_>) -> Vec<Opened> {
             .chars()
             .find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@')));
         if let Some(strange) = strange {
+            let shown = match strange {
+                '\'' | '"' | '\\' => strange.to_string(),
+                other => other.escape_debug().to_string(),
+            };
             reader.refuse(
                 &USERS.spec,
                 id,
                 Reason::new(
-                    format!("{strange:?} cannot stand in a WeCom user id"),
+                    format!("`{shown}` cannot stand in a WeCom user id"),
                     "Letters, digits and . - _ @ can; find ids in the management backend, under contacts.",
                 ),
             );
@@ -694,10 +698,16 @@ mod tests {
         check_fault(&[("wecom_webhook", &address(256))], None);
         check_fault(&[("wecom_webhook", &address(257))], Some("more than 256"));
         check_fault(&[("wecom_users", "a.b-c_d@e;f")], None);
-        check_fault(
-            &[("wecom_users", "张三")],
-            Some("cannot stand in a WeCom user id"),
-        );
+        for (users, strange) in [
+            ("张三", "张"),
+            ("a'b", "'"),
+            ("a\"b", "\""),
+            ("a\\b", "\\"),
+            ("a\u{200b}b", "\\u{200b}"),
+        ] {
+            let told = format!(" `{strange}` cannot stand in a WeCom user id");
+            check_fault(&[("wecom_users", users)], Some(&told));
+        }
         check_fault(&[("wecom_users", &"a".repeat(1000))], None);
         check_fault(
             &[("wecom_users", &"a".repeat(1001))],

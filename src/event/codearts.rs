@@ -13,9 +13,9 @@ use super::catalogue::{FAMILIES, TYPES, cases_named, key};
 use super::facts::{Told, check_case, tells_failure, told};
 use super::select::cases_of;
 use super::{Found, row};
-use crate::model::event::{EventCase, EventType, Family, at, str_at};
+use crate::model::event::{EventCase, EventType, Family, at, str_at, text_at};
 use crate::model::status::{Group, Status};
-use crate::model::text::{clean_line, head_chars, is_absent, is_unresolved_reference};
+use crate::model::text::{clean_line, head_chars};
 
 type Row = (&'static EventType, &'static EventCase);
 
@@ -63,27 +63,11 @@ fn has_part(tree: &Value, part: &str) -> bool {
     })
 }
 
-/// Whether a part, nested or in dotted keys, says anything: a subscriber's body names the parts of
-/// every event that it may be sent for, and those of the others stay empty.
+/// Whether a part says which item it is: a subscriber's body names the parts of every event that it
+/// may be sent for, and those of the others stay empty.
 fn is_filled(tree: &Value, part: &str) -> bool {
-    let Some(entries) = tree.as_object() else {
-        return false;
-    };
-    let mut values = entries.iter().flat_map(|(name, value)| {
-        match name.strip_prefix(part).map(|rest| rest.starts_with('.')) {
-            Some(true) => vec![value],
-            Some(false) if name == part => value
-                .as_object()
-                .map(|inner| inner.values().collect())
-                .unwrap_or_default(),
-            _ => Vec::new(),
-        }
-    });
-    values.any(|value| match value {
-        Value::String(text) => !is_absent(text) && !is_unresolved_reference(text.trim()),
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
-    })
+    let mut names = ["id", "title", "url"].iter();
+    names.any(|name| text_at(tree, &format!("{part}.{name}")).is_some())
 }
 
 /// Whose body it is, by its parts; none when the parts do not say.
